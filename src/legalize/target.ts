@@ -1,0 +1,26 @@
+import type { DType } from '../ir/dtype.ts'
+import type { Node } from '../ir/model.ts'
+import type { Rule } from '../rewrite/rule.ts'
+
+/** Why a node does not fit. */
+export interface Refusal {
+  readonly refused: string
+}
+
+/** What an exporter or an executor takes. Legalization rewrites a model until all of it fits. */
+export interface Target {
+  readonly name: string
+  /** By qualified operator name (`Conv`, `tflite::CONV_2D`): taken as it is, or as the function says. */
+  readonly ops: Readonly<Record<string, true | ((node: Node) => true | Refusal)>>
+  /** Element types that may occur. */
+  readonly dtypes: ReadonlySet<DType>
+  /** Element types replaced where the values provably fit: int64 to int32. */
+  readonly narrow?: Readonly<Partial<Record<DType, DType>>>
+  readonly maxRank?: number
+  /** The layout its spatial operators want. */
+  readonly layout?: 'NCHW' | 'NHWC'
+  /** From ONNX operators to the target's own; tried before the operators' `decompose`. */
+  readonly rules: readonly Rule[]
+  /** Never decomposed, even when the target has no rule for it yet: left to a later phase. */
+  readonly keep?: ReadonlySet<string>
+}

@@ -1,0 +1,4 @@
+import { unaryOperator } from './kit/elementwise.ts'
+import type { Operator } from './operator.ts'
+
+export const Relu: Operator = unaryOperator('Relu', x => x.max(0))

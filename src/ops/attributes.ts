@@ -1,0 +1,36 @@
+import type { Attribute, Attributes } from '../ir/attribute.ts'
+import type { AttributeReader } from './operator.ts'
+
+const decoder = new TextDecoder()
+const text = (s: string | Uint8Array): string => (typeof s === 'string' ? s : decoder.decode(s))
+
+/** Typed reading of attributes; `fail` is called for one of another type. */
+export function readAttributes(attributes: Attributes, fail: (message: string) => never): AttributeReader {
+  type ValueOf<T> = Extract<Attribute, { type: T }>['value']
+  function get<T extends Exclude<Attribute['type'], 'reference'>>(name: string, type: T): ValueOf<T> | undefined {
+    const a = attributes[name]
+    if (a === undefined) return undefined
+    if (a.type === 'reference') return fail(`attribute ${name} refers to ${a.value} of a function that is not inlined`)
+    if (a.type === type) return a.value as ValueOf<T>
+    // an empty list has no type of its own in some writers
+    if (Array.isArray(a.value) && a.value.length === 0 && type.endsWith('s')) return [] as unknown as ValueOf<T>
+    return fail(`attribute ${name} is of type ${a.type}, not ${type}`)
+  }
+  return {
+    has: name => attributes[name] !== undefined,
+    int: ((name: string, otherwise?: number) => {
+      const v = get(name, 'int')
+      return v === undefined ? otherwise : Number(v)
+    }) as AttributeReader['int'],
+    float: ((name: string, otherwise?: number) => get(name, 'float') ?? otherwise) as AttributeReader['float'],
+    string: ((name: string, otherwise?: string) => {
+      const v = get(name, 'string')
+      return v === undefined ? otherwise : text(v)
+    }) as AttributeReader['string'],
+    ints: name => get(name, 'ints')?.map(Number),
+    floats: name => get(name, 'floats'),
+    strings: name => get(name, 'strings')?.map(text),
+    tensor: name => get(name, 'tensor'),
+    graph: name => get(name, 'graph') ?? fail(`attribute ${name} is missing`),
+  }
+}

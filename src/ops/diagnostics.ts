@@ -1,0 +1,38 @@
+import { LapidaryError } from '../diag/diagnostic.ts'
+import type { Node } from '../ir/model.ts'
+
+const named = (node: Node): string => (node.name === '' ? node.qualified : `${node.qualified} "${node.name}"`)
+
+/** A node whose types, shapes or attributes can't be. */
+export const inferInvalid = (node: Node, message: string): LapidaryError =>
+  new LapidaryError({
+    code: 'ir.infer.invalid',
+    severity: 'error',
+    message: `${named(node)}: ${message}`,
+    at: node.origin,
+    help: 'The model (or an input shape that was given) contradicts the operator; check it where it was exported.',
+  })
+
+/** Inputs for which an operator has no result. */
+export const computeInvalid = (node: Node, message: string): LapidaryError =>
+  new LapidaryError({ code: 'ops.compute.invalid', severity: 'error', message: `${named(node)}: ${message}`, at: node.origin })
+
+/** An operator without a meaning here. */
+export const operatorUnknown = (node: Node): LapidaryError =>
+  new LapidaryError({
+    code: 'ops.operator.unknown',
+    severity: 'error',
+    message: `${named(node)} can't be run: the operator is not known here`,
+    at: node.origin,
+    help: 'It can be inspected, carried and written back. `lapidary ops` lists what can be run.',
+  })
+
+/** A node that can't be said in the opset version asked for. */
+export const versionUnsayable = (node: Node, version: number, reason: string): LapidaryError =>
+  new LapidaryError({
+    code: 'ops.version.unsayable',
+    severity: 'error',
+    message: `${named(node)} can't be said in opset ${version}: ${reason}`,
+    at: node.origin,
+    help: 'Ask for a newer opset with --opset.',
+  })

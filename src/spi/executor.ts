@@ -1,0 +1,26 @@
+import type { Model } from '../ir/model.ts'
+import type { Datum } from '../ir/tensor.ts'
+
+export interface PrepareOptions {
+  /** `fast`: float32 arithmetic. `exact`: doubles, rounded when a value is stored. */
+  readonly precision?: 'fast' | 'exact'
+}
+
+export interface RunOptions {
+  /** Names of values to give back, of any value of the main graph; the graph's outputs when absent. */
+  readonly fetch?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/** A model made ready. Runs may follow each other, not overlap. */
+export interface Session {
+  /** Feeds by input name. Throws `run.feed.*` for what is missing, unknown, or of a wrong dtype or shape. */
+  run(feeds: ReadonlyMap<string, Datum>, options?: RunOptions): Promise<Map<string, Datum>>
+  dispose(): void
+}
+
+export interface Executor {
+  readonly name: string
+  /** The model is not changed and must not change while the session lives. */
+  prepare(model: Model, options?: PrepareOptions): Promise<Session>
+}
