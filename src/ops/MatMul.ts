@@ -13,7 +13,7 @@ export const MatMul: Operator = {
     const inner: [Dim, Dim] = [a.at(-1)!, b.at(b.length === 1 ? -1 : -2)!]
     if (dimDiffers(...inner)) ctx.fail(`inner sizes ${inner[0]} and ${inner[1]} differ`)
     const batch = broadcastShapes([a.slice(0, -2), b.slice(0, -2)])
-    if (!batch) ctx.fail(`batch sizes [${a.slice(0, -2).join()}] and [${b.slice(0, -2).join()}] do not broadcast`)
+    if (batch === null || batch === undefined) return ctx.fail(`batch sizes [${a.slice(0, -2).join()}] and [${b.slice(0, -2).join()}] do not broadcast`)
     ctx.output(0, ctx.dtype(0), [...batch, ...(a.length > 1 ? [a.at(-2)!] : []), ...(b.length > 1 ? [b.at(-1)!] : [])])
   },
   compute(k) {

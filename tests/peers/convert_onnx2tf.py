@@ -2,7 +2,8 @@
 
 Converts with onnx2tf in its own environment (setup-onnx2tf.sh must have run; needs root) and prints JSON: median wall seconds
 over the runs, peak RSS in MB of the largest process, bytes, operator counts, and how many are TRANSPOSE in the float32 .tflite. Where MODEL.npz
-lies beside the model, also the largest difference from its outputs, relative to the largest output (TensorFlow's kernels, no delegate).
+lies beside the model, also the largest difference from its outputs, relative to the largest output (TensorFlow's kernels, no delegate);
+`runError` and not ok when the interpreter can't run what was written.
 With --figures, every model given is converted and the result is written to FILE.json: convert_onnx2tf.py A.onnx B.onnx --figures F.
 """
 import argparse
@@ -16,7 +17,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, ".onnx2tf")
-RUN = ["chroot", ROOT, "env", "PATH=/venv/bin:/usr/bin:/bin", "HOME=/root", "TMPDIR=/tmp"]
+RUN = [os.path.join(ROOT, "run")]
 
 
 def convert(model, out, runs):
@@ -52,7 +53,10 @@ def convert(model, out, runs):
     if os.path.exists(data):
         # in a process of its own: a child's peak RSS starts from its parent's, so this process must stay small
         check = subprocess.run([sys.executable, __file__, "--difference", made, data], capture_output=True, text=True)
-        result["maxRelativeError"] = json.loads(check.stdout) if check.returncode == 0 else check.stderr.strip().splitlines()[-1]
+        if check.returncode == 0:
+            result["maxRelativeError"] = json.loads(check.stdout)
+        else:
+            result["ok"], result["runError"] = False, check.stderr.strip().splitlines()[-1]
     if out:
         shutil.copyfile(made, out)
     shutil.rmtree(folder)
