@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes/bytes.ts'
 import { invariant } from '../diag/diagnostic.ts'
 import type { DType } from './dtype.ts'
-import { bitsOf, byteLengthOf } from './dtype.ts'
+import { byteLengthOf } from './dtype.ts'
 import { elementCount } from './types.ts'
 
 /**
@@ -144,19 +144,17 @@ export const int64Tensor = (values: readonly (number | bigint)[], shape: readonl
 export const float32Tensor = (values: readonly number[] | Float32Array, shape: readonly number[] = [values.length]): Tensor =>
   inlineTensor('float32', shape, bytesOf(Float32Array.from(values)))
 
-/**
- * The elements as numbers when they are in memory and of a dtype that has an array type; int64 beyond 2^53 is rounded.
- * For shapes, axes, pads and scales.
- */
+/** The elements as numbers, of a dtype that has an array form: int64 beyond 2^53 is rounded, complex numbers are pairs. */
+export function numbersOf(dtype: DType, bytes: Uint8Array): ArrayLike<number> & Iterable<number> {
+  const view = viewOf(dtype, bytes)
+  if (dtype === 'float16' || dtype === 'bfloat16') return Float32Array.from(view as Uint16Array, dtype === 'float16' ? halfToNumber : bfloat16ToNumber)
+  return view instanceof BigInt64Array || view instanceof BigUint64Array ? Float64Array.from(view as Iterable<bigint> as unknown as number[], Number) : view
+}
+
+/** The elements of a tensor in memory as numbers (see `numbersOf`). For shapes, axes, pads and scales. */
 export function peekNumbers(tensor: Tensor | undefined): number[] | undefined {
-  if (tensor === undefined || !(tensor.dtype in arrays) || bitsOf(tensor.dtype) > 64) return undefined
-  const bytes = tensor.peek()
-  if (bytes === undefined) return undefined
-  if (tensor.dtype === 'float16' || tensor.dtype === 'bfloat16') {
-    const decode = tensor.dtype === 'float16' ? halfToNumber : bfloat16ToNumber
-    return Array.from(viewOf(tensor.dtype, bytes) as Uint16Array, decode)
-  }
-  return Array.from(viewOf(tensor.dtype, bytes) as Iterable<number | bigint>, Number)
+  const bytes = tensor !== undefined && tensor.dtype in arrays ? tensor.peek() : undefined
+  return bytes && Array.from(numbersOf(tensor!.dtype, bytes))
 }
 
 /** The value of a binary16 bit pattern. */

@@ -17,7 +17,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, ".onnx2tf")
-RUN = [os.path.join(ROOT, "run")]
+RUN = [os.path.join(ROOT, "enter")]
 
 
 def convert(model, out, runs):

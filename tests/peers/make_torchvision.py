@@ -52,6 +52,7 @@ def build(name, height, width):
             deviation = m.running_var.sqrt()
             m.running_mean += 0.1 * deviation * torch.randn_like(deviation)
             m.running_var *= torch.empty_like(deviation).uniform_(0.7, 1.4)
+            m.momentum = 0.1
     return model.eval(), np.random.default_rng(seed)
 
 

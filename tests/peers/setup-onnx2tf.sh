@@ -6,7 +6,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 DIR=$HERE/.onnx2tf
 want=$(sha256sum < "$HERE/requirements-onnx2tf.txt" | cut -d' ' -f1)
-[ "$(cat "$DIR/.done" 2>/dev/null)" = "$want" ] && { echo "$DIR/run onnx2tf"; exit 0; }
+[ "$(cat "$DIR/.done" 2>/dev/null)" = "$want" ] && { echo "$DIR/enter onnx2tf"; exit 0; }
 export DEBIAN_FRONTEND=noninteractive
 command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq debootstrap; } >&2
 mkdir -p "$DIR"
@@ -23,14 +23,14 @@ done
 [ -e "$DIR/dev/null" ] || mknod -m 666 "$DIR/dev/null" c 1 3
 [ -e "$DIR/dev/urandom" ] || mknod -m 666 "$DIR/dev/urandom" c 1 9
 # /proc is mounted for the length of one command, in a mount namespace of its own, so that nothing stays behind
-cat > "$DIR/run" <<'RUN'
+cat > "$DIR/enter" <<'RUN'
 #!/bin/sh
 dir=$(cd "$(dirname "$0")" && pwd)
 exec unshare --mount sh -c 'mountpoint -q "$0/proc" || mount -t proc proc "$0/proc"; exec chroot "$0" env PATH=/venv/bin:/usr/bin:/bin HOME=/root TMPDIR=/tmp "$@"' "$dir" "$@"
 RUN
-chmod +x "$DIR/run"
-[ -x "$DIR/venv/bin/python" ] || "$DIR/run" python3 -m venv /venv >&2
+chmod +x "$DIR/enter"
+[ -x "$DIR/venv/bin/python" ] || "$DIR/enter" python3 -m venv /venv >&2
 cp "$HERE/requirements-onnx2tf.txt" "$DIR/io/requirements.txt"
-"$DIR/run" pip install -q --disable-pip-version-check -r /io/requirements.txt >&2
+"$DIR/enter" pip install -q --disable-pip-version-check -r /io/requirements.txt >&2
 echo "$want" > "$DIR/.done"
-echo "$DIR/run onnx2tf"
+echo "$DIR/enter onnx2tf"

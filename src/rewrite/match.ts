@@ -1,0 +1,87 @@
+import type { Node, Value } from '../ir/model.ts'
+import type { Match, Pattern } from './rule.ts'
+
+type Op = Extract<Pattern, { kind: 'op' }>
+
+interface State {
+  readonly values: Map<string, Value>
+  readonly named: Map<string, Node>
+  readonly nodes: Map<Node, Op>
+}
+
+export interface Found extends Match {
+  /** Every matched node, the root first. */
+  readonly all: readonly Node[]
+}
+
+const copy = (s: State): State => ({ values: new Map(s.values), named: new Map(s.named), nodes: new Map(s.nodes) })
+
+function keep(into: State, from: State): void {
+  into.values.clear()
+  into.named.clear()
+  into.nodes.clear()
+  from.values.forEach((v, k) => into.values.set(k, v))
+  from.named.forEach((v, k) => into.named.set(k, v))
+  from.nodes.forEach((v, k) => into.nodes.set(k, v))
+}
+
+/** Matches a pattern with `root` at its root; both orders of an operator that commutes are tried. */
+export function matchPattern(pattern: Pattern, root: Node): Found | undefined {
+  if (pattern.kind !== 'op') return undefined
+  const state: State = { values: new Map(), named: new Map(), nodes: new Map() }
+  if (!matchNode(pattern, root, state)) return undefined
+  for (const [node, place] of state.nodes) if (node !== root && !place.shared && !usedOnlyBy(node, state)) return undefined
+  return {
+    root,
+    values: Object.fromEntries(state.values),
+    nodes: Object.fromEntries(state.named),
+    attributes: root.attributes,
+    all: [...state.nodes.keys()],
+  }
+}
+
+const usedOnlyBy = (node: Node, state: State): boolean =>
+  node.outputs.every(v => !v || [...v.uses].every(use => 'node' in use && state.nodes.has(use.node)))
+
+function matchValue(pattern: Pattern | undefined, value: Value | undefined, state: State): boolean {
+  if (pattern === undefined) return value === undefined
+  if (value === undefined) return pattern.kind === 'bind' && pattern.optional === true
+  if (pattern.kind === 'bind') {
+    const bound = state.values.get(pattern.name)
+    if (bound !== undefined && bound !== value) return false
+    if (pattern.where && !pattern.where(value)) return false
+    state.values.set(pattern.name, value)
+    return true
+  }
+  const producer = value.producer
+  if (producer === undefined || producer.index !== 0) return false
+  if (!pattern.op.split('|').includes(producer.node.qualified)) return false
+  return matchNode(pattern, producer.node, state)
+}
+
+function matchNode(pattern: Op, node: Node, state: State): boolean {
+  if (pattern.where && !pattern.where(node)) return false
+  if (pattern.inputs.length === 0) return matched(pattern, node, state)
+  const orders: (readonly (Value | undefined)[])[] = [node.inputs]
+  if (pattern.commutes && node.inputs.length === 2) orders.push([...node.inputs].reverse())
+  for (const inputs of orders) {
+    const trial = copy(state)
+    if (matchInputs(pattern, inputs, trial) && matched(pattern, node, trial)) {
+      keep(state, trial)
+      return true
+    }
+  }
+  return false
+}
+
+function matched(pattern: Op, node: Node, state: State): boolean {
+  state.nodes.set(node, pattern)
+  if (pattern.name !== undefined) state.named.set(pattern.name, node)
+  return true
+}
+
+function matchInputs(pattern: Op, inputs: readonly (Value | undefined)[], state: State): boolean {
+  const count = pattern.rest ? pattern.inputs.length : Math.max(pattern.inputs.length, inputs.length)
+  for (let i = 0; i < count; i++) if (!matchValue(pattern.inputs[i], inputs[i], state)) return false
+  return true
+}

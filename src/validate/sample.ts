@@ -1,0 +1,99 @@
+import { kindOf } from '../ir/dtype.ts'
+import type { DType } from '../ir/dtype.ts'
+import { scalarTensor } from '../ops/scalar.ts'
+import type { Dim } from '../ir/dim.ts'
+import { substituteDim, symbolsOf } from '../ir/dim.ts'
+import type { Model, Value } from '../ir/model.ts'
+import { inlineTensor, peekNumbers } from '../ir/tensor.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { LapidaryError } from '../diag/diagnostic.ts'
+import { elementCount, typeToString } from '../ir/types.ts'
+import { byteLengthOf } from '../ir/dtype.ts'
+import { Random } from './random.ts'
+
+/** Sizes for the symbols in a model's inputs. */
+export type Sizes = ReadonlyMap<string, number>
+
+const sampleUnmade = (value: Value, why: string): LapidaryError =>
+  new LapidaryError({
+    code: 'validate.sample.unmade',
+    severity: 'error',
+    message: `no sample can be made for input "${value.name}" (${typeToString(value.type)}): ${why}`,
+    help: 'Give one with --feed NAME=FILE.npy, or its shape with --input NAME=SHAPE.',
+  })
+
+/** The inputs a caller must give: those without a default. */
+export const requiredInputs = (model: Model): readonly Value[] => model.graph.inputs.filter(v => v.constant === undefined)
+
+/**
+ * Sizes for every symbol in the inputs: 1 for a first axis, else unequal multiples of 32 (never a square, so that
+ * exchanged axes show); draw 1, 2 ... give larger ones. `given` wins.
+ */
+export function chooseSizes(model: Model, draw = 0, given: Sizes = new Map()): Map<string, number> {
+  const sizes = new Map(given)
+  let next = 2 + draw
+  for (const value of requiredInputs(model)) {
+    if (value.type?.kind !== 'tensor') continue
+    value.type.shape?.forEach((dim, axis) => {
+      for (const name of symbolsOf(dim)) if (!sizes.has(name)) sizes.set(name, axis === 0 ? 1 : 32 * next++)
+    })
+  }
+  return sizes
+}
+
+/** What an integer input is used for decides which values make sense. */
+function integerRange(value: Value): readonly [number, number] | readonly number[] {
+  const compared: number[] = []
+  let rows = Infinity
+  for (const use of value.uses) {
+    if (!('node' in use)) continue
+    const { node } = use
+    if (node.op === 'Gather' && use.index === 1) {
+      const table = node.inputs[0]?.type
+      const axis = node.attributes['axis']
+      const size = table?.kind === 'tensor' ? table.shape?.at(axis?.type === 'int' ? Number(axis.value) : 0) : undefined
+      if (typeof size === 'number') rows = Math.min(rows, size)
+    }
+    if (node.op === 'Equal') compared.push(...(peekNumbers(node.inputs[1 - use.index]?.constant) ?? []))
+  }
+  if (compared.length > 0) return compared
+  return [0, Math.min(rows, 10)]
+}
+
+function fill(value: Value, dtype: DType, shape: readonly number[], random: Random): Tensor {
+  const kind = kindOf(dtype)
+  const count = elementCount(shape)
+  if (count > 2 ** 30) throw sampleUnmade(value, `[${shape.join(', ')}] is too large`)
+  const width = byteLengthOf(dtype, 1)
+  if (kind === 'string' || kind === 'complex' || byteLengthOf(dtype, 8) !== 8 * width) throw sampleUnmade(value, `there is no generator for ${dtype}`)
+  const range = integerRange(value)
+  const draw = (): number => {
+    if (kind === 'float') return random.uniform() * 2 - 1
+    if (kind === 'bool') return random.integer(0, 2)
+    return range.length === 2 && value.type?.kind === 'tensor' && range[0] === 0 ? random.integer(0, range[1]!) : range[0]!
+  }
+  const bytes = new Uint8Array(count * width)
+  if (dtype === 'float32') {
+    const view = new Float32Array(bytes.buffer)
+    for (let i = 0; i < count; i++) view[i] = draw()
+  } else for (let i = 0; i < count; i++) bytes.set(scalarTensor(dtype, draw()).peek()!, i * width)
+  return inlineTensor(dtype, shape, bytes)
+}
+
+/**
+ * Seeded inputs that respect dtypes, shapes and, for integers, use: indices stay within the table they look up, values
+ * that are compared with constants are one of these. Floats are uniform in [-1, 1). Throws `validate.sample.unmade`.
+ */
+export function makeSample(model: Model, seed: number, sizes: Sizes = chooseSizes(model)): Map<string, Tensor> {
+  const random = new Random(seed)
+  const known = new Map<string, Dim>(sizes)
+  const feeds = new Map<string, Tensor>()
+  for (const value of requiredInputs(model)) {
+    const { type } = value
+    if (type?.kind !== 'tensor' || type.shape === undefined) throw sampleUnmade(value, 'its shape is not known')
+    const shape = type.shape.map(d => substituteDim(d, known))
+    if (!shape.every(d => typeof d === 'number')) throw sampleUnmade(value, 'some of its sizes are not known')
+    feeds.set(value.name, fill(value, type.dtype, shape as readonly number[], random))
+  }
+  return feeds
+}
