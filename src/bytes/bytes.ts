@@ -38,6 +38,8 @@ export interface Bundle {
 export interface Sink {
   /** Starts a file of this name, relative to the target's folder. */
   create(name: string): Promise<SinkFile>
+  /** What was written so far, closed files only, for reading back before `commit`. */
+  written(main: string): Promise<Bundle>
   /** Gives every finished file its final name. */
   commit(): Promise<void>
   /** Removes all that was written; what stood there before stays. */

@@ -39,6 +39,10 @@ export function memorySink(): Sink & { readonly files: ReadonlyMap<string, Uint8
         async close() {},
       }
     },
+    async written(main) {
+      const bytes = new Map([...open, ...[...files].map(([name, data]) => [name, [data]] as const)].map(([name, chunks]) => [name, memoryBytes(concat(chunks), name)]))
+      return memoryBundle(bytes.get(main)!, bytes)
+    },
     async commit() {
       for (const [name, chunks] of open) files.set(name, concat(chunks))
       open.clear()

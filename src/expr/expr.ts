@@ -132,6 +132,7 @@ export class Expr {
 const isFloat = (t: Scalar): boolean => t === 'float' || t === 'double'
 const isInteger = (t: Scalar): boolean => t === 'int' || t === 'long' || t === 'ulong'
 
+/** A literal of a scalar type; integers wrap to its width. */
 export function constant(value: number | bigint | boolean, type: Scalar): Expr {
   const v = typeof value === 'boolean' ? Number(value) : value
   const held = type === 'long' ? BigInt.asIntN(64, BigInt(v)) : type === 'ulong' ? BigInt.asUintN(64, BigInt(v)) : type === 'int' ? Number(v) | 0 : Number(v)
@@ -228,6 +229,7 @@ export function binary(op: BinaryOp, x: Operand, y: Operand): Expr {
   return new Expr(type, { kind: 'binary', op, a, b })
 }
 
+/** A function of one scalar; `isnan` and `isinf` give bool. */
 export function unary(op: UnaryOp, a: Expr): Expr {
   const gives: Scalar = op === 'isnan' || op === 'isinf' ? 'bool' : a.type
   if (op === 'not' && a.type === 'bool') {
@@ -238,6 +240,7 @@ export function unary(op: UnaryOp, a: Expr): Expr {
   return new Expr(gives, { kind: 'unary', op, a })
 }
 
+/** The value in another scalar type (see `ExprNode`); the same type is a no-op. */
 export function cast(a: Expr, type: Scalar): Expr {
   if (a.type === type) return a
   const c = constantOf(a)
@@ -245,6 +248,7 @@ export function cast(a: Expr, type: Scalar): Expr {
   return new Expr(type, { kind: 'cast', a })
 }
 
+/** `x` where the condition holds, else `y`; only one of them is computed. */
 export function select(condition: Expr, x: Operand, y: Operand): Expr {
   const type = x instanceof Expr ? x.type : y instanceof Expr ? y.type : 'int'
   const a = operand(x, type)
@@ -261,6 +265,7 @@ export function read(buffer: Buffer, indices: readonly Operand[]): Expr {
   return new Expr(scalarOf(buffer.dtype), { kind: 'read', buffer, indices: indices.map(i => operand(i, 'int')) })
 }
 
+/** A reduction over variables that occur in the body; none at all is the body. */
 export function reduceOver(op: ReduceOp, vars: readonly Var[], body: Expr): Expr {
   return vars.length === 0 ? body : new Expr(body.type, { kind: 'reduce', op, vars, body })
 }

@@ -15,6 +15,7 @@ interface Term {
   readonly atoms: readonly Atom[]
 }
 
+/** A size that is not a plain number: a sum of products. Made by the functions below, never directly. */
 export class DimExpr {
   readonly terms: readonly Term[]
   /** Canonical: equal texts mean equal sizes. */
@@ -68,6 +69,7 @@ export const unknownDim = (): DimExpr => sym(`?${fresh++}`)
 export const addDims = (...dims: readonly Dim[]): Dim => normal(dims.flatMap(termsOf))
 export const subDims = (a: Dim, b: Dim): Dim => addDims(a, mulDims(b, -1))
 
+/** The product; none at all is 1. */
 export function mulDims(...dims: readonly Dim[]): Dim {
   return dims.reduce<Dim>(
     (a, b) =>

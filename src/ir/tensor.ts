@@ -2,6 +2,7 @@ import type { Bytes } from '../bytes/bytes.ts'
 import { invariant } from '../diag/diagnostic.ts'
 import type { DType } from './dtype.ts'
 import { byteLengthOf } from './dtype.ts'
+import { bfloat16ToNumber, halfToNumber } from './minifloat.ts'
 import { elementCount } from './types.ts'
 
 /**
@@ -41,6 +42,7 @@ export function inlineTensor(dtype: DType, shape: readonly number[], bytes: Uint
   return { dtype, shape, byteLength, key, peek: () => bytes, load: async () => bytes }
 }
 
+/** A tensor of strings in memory. */
 export function stringTensor(shape: readonly number[], strings: readonly string[]): Tensor {
   const none = new Uint8Array(0)
   return { dtype: 'string', shape, byteLength: 0, key: `#${serial++}`, strings, peek: () => none, load: async () => none }
@@ -157,18 +159,4 @@ export function peekNumbers(tensor: Tensor | undefined): number[] | undefined {
   return bytes && Array.from(numbersOf(tensor!.dtype, bytes))
 }
 
-/** The value of a binary16 bit pattern. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction ? NaN : sign * Infinity
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
-}
-
-const word = new DataView(new ArrayBuffer(8))
-/** The value of a bfloat16 bit pattern. */
-export function bfloat16ToNumber(bits: number): number {
-  word.setUint32(0, bits << 16)
-  return word.getFloat32(0)
-}
+export { bfloat16ToNumber, halfToNumber }

@@ -1,5 +1,5 @@
 import type { Dim } from './dim.ts'
-import { dimEquals, dimToString } from './dim.ts'
+import { dimEquals, dimToString, unknownDim } from './dim.ts'
 import type { DType } from './dtype.ts'
 
 /** Sizes of the axes; `undefined` when even the rank is unknown. */
@@ -41,6 +41,7 @@ export const staticShape = (shape: Shape): readonly number[] | undefined =>
 export const shapeEquals = (a: Shape, b: Shape): boolean =>
   a === undefined || b === undefined ? a === b : a.length === b.length && a.every((d, i) => dimEquals(d, b[i]!))
 
+/** The same in form; two unknown types count as the same. */
 export function typeEquals(a: Type | undefined, b: Type | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   if (a.kind === 'tensor' || a.kind === 'sparse') return b.kind === a.kind && a.dtype === b.dtype && shapeEquals(a.shape, b.shape)
@@ -60,3 +61,6 @@ export function typeToString(type: Type | undefined): string {
 }
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+
+/** A shape of this rank of which nothing else is known. */
+export const unknownShape = (rank: number): readonly Dim[] => Array.from({ length: rank }, unknownDim)

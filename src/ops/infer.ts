@@ -1,5 +1,4 @@
 import type { Dim } from '../ir/dim.ts'
-import { unknownDim } from '../ir/dim.ts'
 import type { DType } from '../ir/dtype.ts'
 import { kindOf } from '../ir/dtype.ts'
 import type { Graph, Model, Node, Value } from '../ir/model.ts'
@@ -96,6 +95,3 @@ export function inferGraph(graph: Graph): void {
 export function inferModel(model: Model): void {
   inferGraph(model.graph)
 }
-
-/** A shape of this rank of which nothing else is known. */
-export const unknownShape = (rank: number): readonly Dim[] => Array.from({ length: rank }, unknownDim)

@@ -95,10 +95,9 @@ export function applyRules(model: Model, rules: readonly Rule[], options: ApplyO
   const refusals = new Map<string, Refusal>()
   const bound = (options.perNode ?? 16) * Math.max(16, [...model.allNodes()].length)
   let total = 0
-  let recent = new Map<string, number>()
+  const recent: string[] = []
   for (let again = true; again; ) {
     again = false
-    recent = new Map()
     for (const node of model.allNodes()) {
       if (node.graph === undefined || (options.where && !options.where(node))) continue
       for (const rule of index.get(node.qualified) ?? []) {
@@ -109,10 +108,11 @@ export function applyRules(model: Model, rules: readonly Rule[], options: ApplyO
           continue
         }
         counts.set(rule.name, (counts.get(rule.name) ?? 0) + 1)
-        recent.set(rule.name, (recent.get(rule.name) ?? 0) + 1)
+        recent.push(rule.name)
+        if (recent.length > 64) recent.shift()
         again = true
         if (++total > bound) {
-          const loop = loops([...recent.keys()], total)
+          const loop = loops([...new Set(recent)], total)
           if (options.log === undefined) throw new LapidaryError(loop)
           options.log.add(loop)
           return { changed: true, counts, refusals: [...refusals.values()] }

@@ -1,0 +1,87 @@
+import type { Model, Node, Value } from '../../src/ir/model.ts'
+import type { Datum } from '../../src/ir/tensor.ts'
+import { operatorUnknown } from '../../src/ops/diagnostics.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
+import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
+import { loadConstants } from './constants.ts'
+import type { Constants } from './constants.ts'
+import { isRunnableControl } from './control.ts'
+import { fetchUnknown } from './diagnostics.ts'
+import { readFeeds } from './feeds.ts'
+import { Functions } from './functions.ts'
+import { Interpreter, Scope, Watch } from './interpret.ts'
+
+function checkOperators(model: Model, functions: Functions): void {
+  const check = (node: Node): void => {
+    if (functions.of(node)) return
+    const operator = operatorOf(node)
+    if (operator === undefined || (operator.control && !isRunnableControl(node))) throw operatorUnknown(node)
+  }
+  for (const node of model.allNodes()) check(node)
+  for (const f of model.functions) for (const node of f.graph.allNodes()) check(node)
+}
+
+/** The values of a model's main graph by name. */
+function namedValues(model: Model): Map<string, Value> {
+  const out = new Map<string, Value>()
+  const see = (v: Value | undefined): void => {
+    if (v) out.set(v.name, v)
+  }
+  model.graph.inputs.forEach(see)
+  for (const node of model.graph.nodes()) {
+    node.inputs.forEach(see)
+    node.outputs.forEach(see)
+  }
+  model.graph.outputs.forEach(see)
+  return out
+}
+
+class ExactSession implements Session {
+  readonly #model: Model
+  readonly #constants: Constants
+  readonly #functions: Functions
+  readonly #values: Map<string, Value>
+
+  constructor(model: Model, constants: Constants, functions: Functions) {
+    this.#model = model
+    this.#constants = constants
+    this.#functions = functions
+    this.#values = namedValues(model)
+  }
+
+  async run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
+    const { graph } = this.#model
+    const given = readFeeds(graph, feeds)
+    const wanted = (options.fetch ?? graph.outputs.map(v => v.name)).map(name => {
+      const value = this.#values.get(name)
+      if (value === undefined) throw fetchUnknown(name)
+      return value
+    })
+    const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch: new Watch(options.signal) })
+    const scope = new Scope()
+    for (const [value, datum] of given) scope.set(value, await residentDatum(datum, this.#constants))
+    await interpreter.run(graph, scope, new Set(wanted))
+    const out = new Map<string, Datum>()
+    for (const value of wanted) out.set(value.name, await interpreter.get(value, scope))
+    return out
+  }
+  dispose(): void {
+    this.#constants.clear()
+  }
+}
+
+async function residentDatum(datum: Datum, constants: Constants): Promise<Datum> {
+  if (datum === null) return null
+  if (Array.isArray(datum)) return Promise.all((datum as readonly Datum[]).map(d => residentDatum(d, constants)))
+  return constants.get(datum as Exclude<Datum, readonly Datum[] | null>)
+}
+
+/** Runs models on the CPU with nothing but what is here. Throws `ops.operator.unknown` for what it can't run. */
+export const cpuExecutor: Executor = {
+  name: 'cpu',
+  async prepare(model: Model, _options: PrepareOptions = {}): Promise<Session> {
+    const functions = new Functions(model)
+    checkOperators(model, functions)
+    return new ExactSession(model, await loadConstants(model), functions)
+  },
+}

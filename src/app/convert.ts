@@ -1,0 +1,126 @@
+import type { Sink } from '../bytes/bytes.ts'
+import { Log } from '../diag/diagnostic.ts'
+import type { Diagnostic } from '../diag/diagnostic.ts'
+import { cpuExecutor } from '../../executors/cpu/index.ts'
+import type { Model } from '../ir/model.ts'
+import type { InterfaceChanges } from '../legalize/interface.ts'
+import { recordInterface } from '../legalize/interface.ts'
+import { legalize } from '../legalize/legalize.ts'
+import { optimize } from '../passes/pipeline.ts'
+import type { Format } from '../spi/format.ts'
+import { validate } from '../validate/validate.ts'
+import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
+import { formatUnwritable } from './diagnostics.ts'
+import { formats } from './formats.ts'
+import type { LoadOptions, Source } from './load.ts'
+import { formatNamed, load } from './load.ts'
+
+export interface ConvertOptions extends LoadOptions {
+  /** The format's name; told from the file name when absent. */
+  readonly to?: string
+  /** Of ONNX's default domain, when ONNX is written. */
+  readonly opset?: number
+  /** What happens to inputs and outputs whose target wants channels last: turned (`nhwc`), or kept with a transpose (`keep`). */
+  readonly layout?: 'nhwc' | 'keep'
+  /** Leave the graph as it is, apart from what the target needs. ONNX to ONNX is left as it is unless asked otherwise. */
+  readonly optimize?: boolean
+  readonly externalData?: boolean
+  /** Run source and result on the same inputs and compare, before the result gets its name. */
+  readonly prove?: boolean | ValidateOptions
+}
+
+export interface Conversion {
+  readonly from: string
+  readonly to: string
+  /** Nodes before and after. */
+  readonly nodes: readonly [number, number]
+  readonly changes: InterfaceChanges
+  readonly warnings: readonly Diagnostic[]
+  readonly proof?: ValidationReport
+  /** Bytes written, by file. */
+  readonly files: Readonly<Record<string, number>>
+  /** Milliseconds of each step. */
+  readonly milliseconds: Readonly<Record<string, number>>
+}
+
+/** The format that a file's name asks for. Throws `app.format.unwritable`. */
+export function formatForWriting(file: string, to?: string): Format {
+  const writers = formats.filter(f => f.write)
+  const format = to === undefined ? writers.find(f => f.extensions.some(e => file.toLowerCase().endsWith(e))) : formatNamed(to)
+  if (!format?.write || !format.export) throw formatUnwritable(file, writers.map(f => f.name))
+  return format
+}
+
+const countNodes = (model: Model): number => [...model.allNodes()].length
+
+async function sinkFor(path: string): Promise<{ sink: Sink; name: string }> {
+  const { fileSink } = await import('../bytes/node.ts')
+  return fileSink(path)
+}
+
+/**
+ * Converts a model: reads, optimizes, fits it to the target, writes. `destination` is a path (Node), or a sink with the
+ * main file's name. Nothing is left under the final name unless all went well; with `prove`, a result that computes
+ * something else is not kept either, and the report says where it differs. Throws every reason at once when the model
+ * can't be said in the target (`legalize.unsupported`).
+ */
+export async function convert(source: Source, destination: string | { readonly sink: Sink; readonly name: string }, options: ConvertOptions = {}): Promise<Conversion> {
+  const log = options.log ?? new Log()
+  const milliseconds: Record<string, number> = {}
+  let last = performance.now()
+  const lap = (step: string): void => {
+    const now = performance.now()
+    milliseconds[step] = Math.round((now - last) * 10) / 10
+    last = now
+  }
+  const target = formatForWriting(typeof destination === 'string' ? destination : destination.name, options.to)
+  const loaded = await load(source, { ...options, log })
+  const { model } = loaded
+  const before = countNodes(model)
+  lap('read')
+  if (options.optimize ?? target.name !== loaded.format) optimize(model, { log })
+  lap('optimize')
+  let changes: InterfaceChanges = { inputs: [], outputs: [] }
+  if (target.target) {
+    changes = legalize(model, target.target, { mode: 'full', log, layout: options.layout ?? 'nhwc' })
+    recordInterface(model, changes)
+  }
+  lap('legalize')
+  const exported = target.export!(model, { log, ...(options.opset !== undefined && { opset: options.opset }) })
+  log.throwErrors()
+  const { sink, name } = typeof destination === 'string' ? await sinkFor(destination) : destination
+  try {
+    await target.write!(exported, sink, { log, name, ...(options.externalData !== undefined && { externalData: options.externalData }) })
+    lap('write')
+    const written = await sink.written(name)
+    const files = { [name]: written.main.size }
+    const proof = options.prove ? await prove(source, options, written, target, options.prove === true ? {} : options.prove) : undefined
+    if (options.prove) lap('prove')
+    if (proof?.passed === false) await sink.abort()
+    else await sink.commit()
+    return { from: loaded.format, to: target.name, nodes: [before, countNodes(model)], changes, warnings: log.diagnostics, files, milliseconds, ...(proof && { proof }) }
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+}
+
+/** Reads the result back from its bytes and runs it against the source, read anew. */
+async function prove(source: Source, options: LoadOptions, written: Source, format: Format, how: ValidateOptions): Promise<ValidationReport> {
+  const reference = await load(source, options)
+  const candidate = await load(written, { from: format.name })
+  const sessions = [
+    await cpuExecutor.prepare(reference.model),
+    await cpuExecutor.prepare(candidate.model),
+    await cpuExecutor.prepare(reference.model, { precision: 'exact' }),
+  ] as const
+  try {
+    return await validate(
+      { name: reference.file, model: reference.model, session: sessions[0] },
+      { name: candidate.file, model: candidate.model, session: sessions[1] },
+      { exact: sessions[2], ...how },
+    )
+  } finally {
+    for (const session of sessions) session.dispose()
+  }
+}

@@ -1,0 +1,41 @@
+import { LapidaryError } from '../diag/diagnostic.ts'
+
+export const formatUnknown = (file: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.format.unknown',
+    severity: 'error',
+    message: `${file} is of no format that can be read`,
+    notes: [`formats: ${known.join(', ')}`],
+    help: 'Name the format with --from if the file is one of these; else it is broken or needs an export first.',
+  })
+
+export const formatUnnamed = (name: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({ code: 'app.format.unnamed', severity: 'error', message: `there is no format ${JSON.stringify(name)}`, notes: [`formats: ${known.join(', ')}`] })
+
+export const formatUnwritable = (file: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.format.unwritable',
+    severity: 'error',
+    message: `the format to write can't be told from ${file}`,
+    notes: [`written formats: ${known.join(', ')}`],
+    help: 'Give the file one of the usual endings or name the format with --to.',
+  })
+
+export const inputUnknown = (name: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.input.unknown',
+    severity: 'error',
+    message: `the model has no input ${JSON.stringify(name)}`,
+    notes: [`inputs: ${known.join(', ')}`],
+  })
+
+export const inputMismatch = (name: string, given: string, expected: string): LapidaryError =>
+  new LapidaryError({
+    code: 'app.input.shape',
+    severity: 'error',
+    message: `input ${JSON.stringify(name)} can't have the shape [${given}]: the model says ${expected}`,
+    help: 'Only open sizes (symbols) can be chosen; a fixed size stays as it was exported.',
+  })
+
+export const executorUnknown = (name: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({ code: 'app.executor.unknown', severity: 'error', message: `there is no executor ${JSON.stringify(name)}`, notes: [`executors: ${known.join(', ')}`] })

@@ -1,0 +1,131 @@
+import { countWork } from '../expr/analysis/work.ts'
+import { input } from '../expr/expr.ts'
+import { byteLengthOf } from '../ir/dtype.ts'
+import type { Graph, Model, Node, Value } from '../ir/model.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { elementCount, staticShape, typeToString } from '../ir/types.ts'
+import { computeNode, meaningOf } from '../ops/meaning.ts'
+import { operatorOf } from '../ops/registry.ts'
+import type { Loaded } from './load.ts'
+
+/** What a person wants to know of a model before doing anything with it. */
+export interface Inspection {
+  readonly file: string
+  readonly format: string
+  /** Bytes of the main file. */
+  readonly size: number
+  readonly producer: string
+  readonly opsets: Readonly<Record<string, number>>
+  readonly inputs: readonly { readonly name: string; readonly type: string }[]
+  readonly outputs: readonly { readonly name: string; readonly type: string }[]
+  /** Nodes by qualified operator, subgraphs included, most frequent first. */
+  readonly operators: Readonly<Record<string, number>>
+  /** Operators that can be carried but not run. */
+  readonly unknown: readonly string[]
+  readonly nodes: number
+  readonly functions: number
+  readonly parameters: number
+  readonly parameterBytes: number
+  /** Multiply-accumulates of one run, as far as sizes are known. */
+  readonly macs: number
+  /** Nodes whose work could not be counted because a size is open. */
+  readonly uncounted: number
+  /** Most bytes of intermediate values alive at once, in node order; undefined when a size is open. */
+  readonly activationBytes: number | undefined
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+function constantsOf(model: Model): Set<Tensor> {
+  const seen = new Map<string, Tensor>()
+  for (const node of model.allNodes()) for (const v of node.inputs) if (v?.constant) seen.set(v.constant.key, v.constant)
+  for (const v of model.graph.outputs) if (v.constant) seen.set(v.constant.key, v.constant)
+  return new Set(seen.values())
+}
+
+function macsOf(node: Node): number | undefined {
+  const operator = operatorOf(node)
+  if (!operator) return 0
+  const types = [...node.inputs, ...node.outputs].map(v => v?.type)
+  if (types.some(t => t?.kind === 'tensor' && staticShape(t.shape) === undefined)) return undefined
+  try {
+    if (meaningOf(node, operator) !== 'compute') return 0
+    const outputs = computeNode(node, operator, i => {
+      const type = node.inputs[i]!.type
+      if (type?.kind !== 'tensor') throw new TypeError()
+      return input(staticShape(type.shape)!, type.dtype)
+    })
+    return countWork(outputs).macs
+  } catch {
+    return undefined
+  }
+}
+
+const sizeOf = (value: Value): number | undefined => {
+  const shape = value.type?.kind === 'tensor' ? staticShape(value.type.shape) : undefined
+  return shape && value.type?.kind === 'tensor' ? byteLengthOf(value.type.dtype, elementCount(shape)) : undefined
+}
+
+function peakOf(graph: Graph): number | undefined {
+  const order = new Map<Node, number>()
+  let count = 0
+  for (const node of graph.nodes()) order.set(node, count++)
+  const topNode = (node: Node | undefined): Node | undefined => {
+    let at = node
+    while (at && at.graph !== graph) at = at.graph?.owner
+    return at
+  }
+  const change = new Array<number>(count + 2).fill(0)
+  const live = (value: Value, from: number): boolean => {
+    const size = sizeOf(value)
+    if (size === undefined) return false
+    let last = from
+    for (const use of value.uses) last = Math.max(last, 'node' in use ? (order.get(topNode(use.node)!) ?? count) : count)
+    change[from]! += size
+    change[last + 1]! -= size
+    return true
+  }
+  for (const v of graph.inputs) if (!v.isConstant && !live(v, 0)) return undefined
+  for (const node of graph.nodes()) for (const v of node.outputs) if (v && !live(v, order.get(node)!)) return undefined
+  let now = 0
+  let peak = 0
+  for (const c of change) peak = Math.max(peak, (now += c))
+  return peak
+}
+
+/** Facts of a loaded model. Weights are not read. */
+export function inspectModel({ model, format, file, size }: Loaded): Inspection {
+  const counts = new Map<string, number>()
+  const unknown = new Set<string>()
+  let macs = 0
+  let uncounted = 0
+  let nodes = 0
+  for (const node of model.allNodes()) {
+    nodes++
+    counts.set(node.qualified, (counts.get(node.qualified) ?? 0) + 1)
+    if (!operatorOf(node) && !model.functions.some(f => f.domain === node.domain && f.name === node.op)) unknown.add(node.qualified)
+    const work = macsOf(node)
+    if (work === undefined) uncounted++
+    else macs += work
+  }
+  const constants = [...constantsOf(model)]
+  const interfaceOf = (values: readonly Value[]) => values.map(v => ({ name: v.name, type: typeToString(v.type) }))
+  return {
+    file,
+    format,
+    size,
+    producer: `${model.producer.name} ${model.producer.version}`.trim(),
+    opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain === '' ? 'ai.onnx' : domain, version])),
+    inputs: interfaceOf(model.graph.inputs),
+    outputs: interfaceOf(model.graph.outputs),
+    operators: Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))),
+    unknown: [...unknown].sort(),
+    nodes,
+    functions: model.functions.length,
+    parameters: constants.reduce((n, t) => n + elementCount(t.shape), 0),
+    parameterBytes: constants.reduce((n, t) => n + t.byteLength, 0),
+    macs,
+    uncounted,
+    activationBytes: peakOf(model.graph),
+    metadata: Object.fromEntries(model.metadata),
+  }
+}

@@ -1,0 +1,83 @@
+import type { Bundle, Bytes } from '../bytes/bytes.ts'
+import { memoryBundle, memoryBytes } from '../bytes/memory.ts'
+import { Log } from '../diag/diagnostic.ts'
+import type { Dim } from '../ir/dim.ts'
+import { sym } from '../ir/dim.ts'
+import type { Model } from '../ir/model.ts'
+import { shapeToString, typeToString } from '../ir/types.ts'
+import { inferModel } from '../ops/infer.ts'
+import { bindInputs } from '../passes/bind-inputs.ts'
+import type { Format } from '../spi/format.ts'
+import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown } from './diagnostics.ts'
+import { formats } from './formats.ts'
+
+/** A model's file: a path (Node only), bytes, a Blob, or a bundle of files. */
+export type Source = string | Uint8Array | Blob | Bundle
+
+export interface LoadOptions {
+  /** The format's name; told from the bytes when absent. */
+  readonly from?: string
+  /** Shapes for inputs, by name: numbers, or names for sizes that stay open. */
+  readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>
+  /** Collects warnings. */
+  readonly log?: Log
+}
+
+export interface Loaded {
+  readonly model: Model
+  /** The name of the format it was read from. */
+  readonly format: string
+  readonly file: string
+  /** Bytes of the main file. */
+  readonly size: number
+}
+
+async function bundleOf(source: Source): Promise<Bundle> {
+  if (typeof source === 'string') return (await import('../bytes/node.ts')).fileBundle(source)
+  if (source instanceof Uint8Array) return memoryBundle(memoryBytes(source))
+  if (source instanceof Blob) return memoryBundle((await import('../bytes/blob.ts')).blobBytes(source))
+  return source
+}
+
+/** The format by name, or undefined when it has none of the halves asked for. Throws `app.format.unnamed`. */
+export function formatNamed(name: string): Format {
+  const format = formats.find(f => f.name === name)
+  if (!format) throw formatUnnamed(name, formats.map(f => f.name))
+  return format
+}
+
+async function tell(bundle: Bundle): Promise<Format> {
+  const { main }: { main: Bytes } = bundle
+  const head = await main.read(0, Math.min(4096, main.size))
+  const [best] = formats.map(format => ({ format, sure: format.sniff(head, bundle) })).sort((a, b) => b.sure - a.sure)
+  if (!best || best.sure <= 0) throw formatUnknown(main.name, formats.filter(f => f.read).map(f => f.name))
+  return best.format
+}
+
+/**
+ * Reads and imports a model, with the input shapes that were asked for, and infers its types. Throws what the format
+ * says of a broken file, `app.format.*`, `app.input.*`.
+ */
+export async function load(source: Source, { from, inputs = {}, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
+  const bundle = await bundleOf(source)
+  const format = from === undefined ? await tell(bundle) : formatNamed(from)
+  if (!format.read || !format.import) throw formatUnknown(bundle.main.name, formats.filter(f => f.read).map(f => f.name))
+  const model = format.import(await format.read(bundle, { log }), { log })
+  setInputs(model, inputs)
+  return { model, format: format.name, file: bundle.main.name, size: bundle.main.size }
+}
+
+/** Gives inputs their shapes and infers the model. Throws `app.input.unknown`, `app.input.shape`, `ir.infer.invalid`. */
+export function setInputs(model: Model, inputs: NonNullable<LoadOptions['inputs']>): void {
+  const shapes = new Map<string, Dim[]>()
+  for (const [name, shape] of Object.entries(inputs)) {
+    if (!model.graph.inputs.some(v => v.name === name)) throw inputUnknown(name, model.graph.inputs.map(v => v.name))
+    shapes.set(name, shape.map(d => (typeof d === 'number' ? d : sym(d))))
+  }
+  const wrong = bindInputs(model, shapes)
+  if (wrong !== undefined) {
+    const value = model.graph.inputs.find(v => v.name === wrong)!
+    throw inputMismatch(wrong, shapeToString(shapes.get(wrong)!).slice(1, -1), typeToString(value.type))
+  }
+  inferModel(model)
+}

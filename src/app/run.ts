@@ -1,0 +1,69 @@
+import type { Model } from '../ir/model.ts'
+import type { Datum } from '../ir/tensor.ts'
+import type { PrepareOptions } from '../spi/executor.ts'
+import type { Sizes } from '../validate/sample.ts'
+import { chooseSizes, makeSample } from '../validate/sample.ts'
+import type { Side, ValidateOptions, ValidationReport } from '../validate/validate.ts'
+import { validate } from '../validate/validate.ts'
+import { executorNamed } from './executors.ts'
+import type { Loaded, LoadOptions, Source } from './load.ts'
+import { load } from './load.ts'
+
+export interface RunModelOptions extends LoadOptions, PrepareOptions {
+  /** `cpu` (the default) or `onnxruntime`. */
+  readonly on?: string
+  /** Inputs by name; those that are missing are generated from `seed`. */
+  readonly feeds?: ReadonlyMap<string, Datum>
+  readonly seed?: number
+  readonly sizes?: Sizes
+  /** Values to give back, of any name in the main graph; the outputs when absent. */
+  readonly fetch?: readonly string[]
+}
+
+/** Runs a model once and gives its outputs, or the values named by `fetch`. */
+export async function run(source: Source | Model, options: RunModelOptions = {}): Promise<Map<string, Datum>> {
+  const model = 'graph' in (source as object) ? (source as Model) : (await load(source as Source, options)).model
+  const session = await executorNamed(options.on ?? 'cpu').prepare(model, options.precision ? { precision: options.precision } : {})
+  try {
+    const feeds = new Map(options.feeds)
+    if (model.graph.inputs.some(v => v.constant === undefined && !feeds.has(v.name))) {
+      for (const [name, tensor] of makeSample(model, options.seed ?? 1, options.sizes ?? chooseSizes(model))) if (!feeds.has(name)) feeds.set(name, tensor)
+    }
+    return await session.run(feeds, options.fetch ? { fetch: options.fetch } : {})
+  } finally {
+    session.dispose()
+  }
+}
+
+export interface ValidateModelsOptions extends ValidateOptions, LoadOptions {
+  /** What runs the source; `cpu` when absent. */
+  readonly on?: string
+}
+
+/** Runs a source and each candidate on the same inputs and compares their outputs. Candidates run on the CPU executor. */
+export async function validateModels(source: Source, candidates: readonly Source[], options: ValidateModelsOptions = {}): Promise<readonly ValidationReport[]> {
+  const reference = await load(source, options)
+  const side = async (loaded: Loaded, on: string, precise?: 'exact'): Promise<Side> => ({
+    name: loaded.file,
+    model: loaded.model,
+    session: await executorNamed(on).prepare(loaded.model, precise ? { precision: precise } : {}),
+  })
+  const expected = await side(reference, options.on ?? 'cpu')
+  const exact = await side(reference, 'cpu', 'exact')
+  const reports: ValidationReport[] = []
+  try {
+    for (const candidate of candidates) {
+      const { from: _, ...theirs } = options
+      const actual = await side(await load(candidate, theirs.inputs ? { ...theirs, inputs: {} } : theirs), 'cpu')
+      try {
+        reports.push(await validate(expected, actual, { exact: exact.session, ...options }))
+      } finally {
+        actual.session.dispose()
+      }
+    }
+  } finally {
+    expected.session.dispose()
+    exact.session.dispose()
+  }
+  return reports
+}

@@ -1,0 +1,86 @@
+import type { Model, Node } from '../ir/model.ts'
+import { operatorOf } from '../ops/registry.ts'
+import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
+import { builderAt, replaceNode } from '../rewrite/edit.ts'
+import type { Rule } from '../rewrite/rule.ts'
+import { misfits } from './fit.ts'
+import type { Target } from './target.ts'
+
+export interface Converted {
+  readonly rules: Map<string, number>
+  readonly decomposed: Map<string, number>
+  /** Nodes that do not fit, with every reason. */
+  readonly left: ReadonlyMap<Node, readonly string[]>
+}
+
+/** How deep decompositions may go before they are taken to be circular. */
+const deepest = 32
+
+/** Puts a node in simpler operators, in place. Gives the new nodes, or undefined when the operator has no such form. */
+export function decomposeNode(node: Node): readonly Node[] | undefined {
+  const operator = operatorOf(node)
+  if (operator?.decompose === undefined) return undefined
+  const builder = builderAt(node, `decompose-${node.op}`)
+  const values = operator.decompose(builder, node)
+  if (values === undefined) {
+    for (const made of [...builder.made].reverse()) made.graph?.remove(made)
+    return undefined
+  }
+  const made = new Set(builder.made)
+  replaceNode(node, values, v => (v.producer ? made.has(v.producer.node) : v.isConstant && v.uses.size === 0))
+  return builder.made
+}
+
+/**
+ * Rewrites until every node fits: what is legal stays, then the target's rules, then decomposition. Subgraphs are worked
+ * on as well. Last come the target's rules over its own operators (fused activations and the like).
+ */
+export function convertNodes(model: Model, target: Target): Converted {
+  const index = indexRules(target.rules)
+  const rules = new Map<string, number>()
+  const decomposed = new Map<string, number>()
+  const history = new Map<Node, readonly string[]>()
+  const depth = new Map<Node, number>()
+  const count = (map: Map<string, number>, name: string) => map.set(name, (map.get(name) ?? 0) + 1)
+  let left = new Map<Node, readonly string[]>()
+
+  /** True when the node was replaced. */
+  const visit = (node: Node): boolean => {
+    const reasons = misfits(node, target)
+    if (reasons.length === 0) return false
+    const own = new Set(target.ops[node.qualified] === undefined ? [] : reasons)
+    for (const rule of index.get(node.qualified) ?? []) {
+      const outcome = applyRule(rule, node)
+      if (outcome === true) {
+        count(rules, rule.name)
+        return true
+      }
+      if (outcome !== false) own.add(`${rule.name}: ${outcome.refused}`)
+    }
+    const all = [...(history.get(node) ?? []), ...(own.size > 0 ? own : reasons)]
+    const level = depth.get(node) ?? 0
+    if (!target.keep?.has(node.qualified) && level < deepest) {
+      const { qualified } = node
+      const made = decomposeNode(node)
+      if (made) {
+        count(decomposed, qualified)
+        for (const one of made) {
+          depth.set(one, level + 1)
+          if (own.size > 0) history.set(one, all.map(r => (r.includes(': ') ? r : `${qualified}: ${r}`)))
+        }
+        for (const one of made) if (one.graph !== undefined) visit(one)
+        return true
+      }
+    }
+    left.set(node, [...new Set(all)])
+    return false
+  }
+  for (let again = true, sweeps = 0; again && sweeps < 4 * deepest; sweeps++) {
+    again = false
+    left = new Map()
+    for (const node of model.allNodes()) if (visit(node)) again = true
+  }
+  const polish: Rule[] = target.rules.filter(r => r.roots.some(root => Object.hasOwn(target.ops, root)))
+  for (const [name, n] of applyRules(model, polish).counts) rules.set(name, (rules.get(name) ?? 0) + n)
+  return { rules, decomposed, left: new Map([...left].filter(([node]) => node.graph !== undefined)) }
+}

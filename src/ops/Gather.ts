@@ -1,0 +1,29 @@
+import { read, stage } from '../expr/expr.ts'
+import { axisOf, indexInto } from './kit/axes.ts'
+import type { Operator } from './operator.ts'
+
+export const Gather: Operator = {
+  name: 'Gather',
+  infer(ctx) {
+    const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
+    if (shape === undefined || indices === undefined) return ctx.output(0, ctx.dtype(0), undefined)
+    if (shape.length === 0) ctx.fail('its input has no axes')
+    const axis = axisOf(ctx, ctx.attributes.int('axis', 0), shape.length)
+    const [elements, at] = [ctx.shapeValue(0), ctx.constant(1)]
+    const count = elements?.length ?? 0
+    const size = shape[axis]!
+    if (typeof size === 'number') for (const i of at ?? []) if (i < -size || i >= size) ctx.fail(`index ${i} into an axis of size ${size}`)
+    const picked = elements && at && shape.length === 1 && indices.length <= 1 ? at.map(i => elements[i < 0 ? i + count : i]!) : undefined
+    ctx.output(0, ctx.dtype(0), [...shape.slice(0, axis), ...indices, ...shape.slice(axis + 1)], picked?.every(d => d !== undefined) ? picked : undefined)
+  },
+  compute(k) {
+    const [x, indices] = [k.input(0), k.input(1)]
+    const axis = axisOf(k, k.attributes.int('axis', 0), x.shape.length)
+    const rank = indices.shape.length
+    return [
+      stage(k.outputShape(0), k.outputDType(0), (...i) =>
+        read(x, [...i.slice(0, axis), indexInto(read(indices, i.slice(axis, axis + rank)), x.shape[axis]!), ...i.slice(axis + rank)]),
+      ),
+    ]
+  },
+}

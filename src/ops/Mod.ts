@@ -1,0 +1,30 @@
+import type { Expr } from '../expr/expr.ts'
+import { constant, select } from '../expr/expr.ts'
+import { lowerBound, modDims } from '../ir/dim.ts'
+import { nodeAlgebra, nodeAttributes } from './kit/algebra.ts'
+import { binaryOperator } from './kit/elementwise.ts'
+import type { Operator } from './operator.ts'
+
+/** The remainder with the divisor's sign; a zero has that sign too. */
+function floorModulo(a: Expr, b: Expr): Expr {
+  const r = a.rem(b)
+  const zero = select(b.lt(0), constant(0, b.type).neg(), constant(0, b.type))
+  return select(r.eq(0), zero, select(r.lt(0).ne(b.lt(0)).and(r.apply('isnan').not()), r.add(b), r))
+}
+
+function modulo(a: Expr, b: Expr, truncates: boolean): Expr {
+  if (a.type === 'float' || a.type === 'double') return truncates ? a.rem(b) : floorModulo(a, b)
+  return select(b.eq(0), 0, truncates ? a.rem(b) : a.floormod(b))
+}
+
+export const Mod: Operator = {
+  ...binaryOperator('Mod', (a, b, attributes) => modulo(a, b, attributes.int('fmod', 0) !== 0), {
+    onSizes: (a, b) => (lowerBound(a) >= 0 && lowerBound(b) >= 1 ? modDims(a, b) : undefined),
+  }),
+  decompose(b, node) {
+    const m = nodeAlgebra(b, node)
+    const [x, y] = node.inputs
+    if (!m || !x || !y || nodeAttributes(node).int('fmod', 0)) return undefined
+    return [m.sub(x, m.mul(b.op('Floor', [m.div(x, y)]), y))]
+  },
+}

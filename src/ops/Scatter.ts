@@ -1,0 +1,14 @@
+import type { Operator } from './operator.ts'
+import { ScatterElements } from './ScatterElements.ts'
+
+/** The name that ScatterElements had before opset 11. */
+export const Scatter: Operator = {
+  name: 'Scatter',
+  infer: ctx => ScatterElements.infer(ctx),
+  compute: k => ScatterElements.compute!(k),
+  upgrade: {
+    11(step) {
+      step.node.op = 'ScatterElements'
+    },
+  },
+}

@@ -1,0 +1,6 @@
+import { variadicOperator } from './kit/elementwise.ts'
+import { chain } from './kit/variadic.ts'
+import { consumed } from './kit/versions.ts'
+import type { Operator } from './operator.ts'
+
+export const Sum: Operator = variadicOperator('Sum', (a, b) => a.add(b), { decompose: (b, node) => [chain(b, 'Add', node)], ...consumed })

@@ -1,0 +1,19 @@
+import { select, stage } from '../expr/expr.ts'
+import { readBroadcast } from './kit/broadcast.ts'
+import { inferBroadcast, knownElements, zipElements } from './kit/elementwise.ts'
+import { hasStrings, whereStrings } from './kit/strings.ts'
+import type { Operator } from './operator.ts'
+
+export const Where: Operator = {
+  name: 'Where',
+  infer(ctx) {
+    const lists = [0, 1, 2].map(i => knownElements(ctx, i))
+    inferBroadcast(ctx, 'same', zipElements(lists, (condition, x, y) => (condition === 1 ? x : condition === 0 ? y : undefined)), 1)
+  },
+  compute(k) {
+    const [condition, x, y] = [k.input(0), k.input(1), k.input(2)]
+    return [stage(k.outputShape(0), k.outputDType(0), (...i) => select(readBroadcast(condition, i), readBroadcast(x, i), readBroadcast(y, i)))]
+  },
+  computeRefuses: hasStrings,
+  evaluate: ctx => [whereStrings(ctx.tensor(0), ctx.tensor(1), ctx.tensor(2))],
+}

@@ -1,0 +1,51 @@
+import type { Dim } from '../../ir/dim.ts'
+import { addDims, ceilDivDims, dimEquals, divideExactly, floorDivDims, lowerBound, maxDims, minDims, mulDims, subDims, symbolsOf, unknownDim, upperBound } from '../../ir/dim.ts'
+
+/** Sizes of more elements than this are not followed. */
+export const followedElements = 256
+
+export const isUnknown = (d: Dim): boolean => typeof d !== 'number' && [...symbolsOf(d)].some(s => s.startsWith('?'))
+
+/** The product of `from` over the product of `by`, which divides it in every run; undefined when that is proved wrong. */
+export function quotientOf(from: readonly Dim[], by: readonly Dim[]): Dim | undefined {
+  const [up, down] = cancelled(from, by)
+  const [a, b] = [mulDims(...up), mulDims(...down)]
+  const exact = divideExactly(a, b)
+  if (exact !== undefined) return exact
+  if (typeof a === 'number' && typeof b === 'number') return undefined
+  return isUnknown(a) || isUnknown(b) ? unknownDim() : floorDivDims(a, b)
+}
+
+function cancelled(from: readonly Dim[], by: readonly Dim[]): [Dim[], Dim[]] {
+  const up = [...from]
+  const down: Dim[] = []
+  for (const d of by) {
+    const at = up.findIndex(u => d !== 0 && dimEquals(u, d))
+    if (at < 0) down.push(d)
+    else up.splice(at, 1)
+  }
+  return [up, down]
+}
+
+const far = 2 ** 31 - 1
+
+/** A start or end of a slice within 0..size (or, for steps back, -1..size-1); undefined when its sign is not known. */
+function placed(at: Dim, size: Dim, back: boolean): Dim | undefined {
+  const [low, high]: [Dim, Dim] = back ? [-1, subDims(size, 1)] : [0, size]
+  if (typeof at === 'number' && at >= far) return high
+  if (typeof at === 'number' && at <= -far) return low
+  const negative = upperBound(at) < 0
+  if (!negative && lowerBound(at) < 0) return undefined
+  return maxDims(low, minDims(negative ? addDims(at, size) : at, high))
+}
+
+/** How many elements a slice of an axis holds. */
+export function sliceSize(size: Dim, start: Dim, end: Dim, step: number): Dim {
+  const [a, b] = [placed(start, size, step < 0), placed(end, size, step < 0)]
+  if (a === undefined || b === undefined) return unknownDim()
+  const span = step > 0 ? subDims(b, a) : subDims(a, b)
+  return maxDims(0, ceilDivDims(span, Math.abs(step)))
+}
+
+/** Where a slice of an axis of known size begins. */
+export const sliceStart = (size: number, start: number, step: number): number => placed(start, size, step < 0) as number

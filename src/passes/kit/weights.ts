@@ -1,0 +1,79 @@
+import type { DType } from '../../ir/dtype.ts'
+import { bitsOf } from '../../ir/dtype.ts'
+import type { Tensor } from '../../ir/tensor.ts'
+import { bfloat16ToNumber, bytesOf, deferredTensor, halfToNumber, viewOf } from '../../ir/tensor.ts'
+import { elementCount } from '../../ir/types.ts'
+import { numberToBfloat16, numberToHalf } from '../../ops/scalar.ts'
+
+/** Element types that weight arithmetic covers. */
+export const isWeightDType = (dtype: DType | undefined): dtype is DType => dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16'
+
+/** Elements as doubles. */
+export function toDoubles(dtype: DType, bytes: Uint8Array): Float64Array | Float32Array {
+  const view = viewOf(dtype, bytes)
+  if (dtype === 'float32' || dtype === 'float64') return view as Float32Array | Float64Array
+  return Float64Array.from(view as Uint16Array, dtype === 'float16' ? halfToNumber : bfloat16ToNumber)
+}
+
+/** Doubles rounded once to the dtype. */
+export function fromDoubles(dtype: DType, values: Float64Array): Uint8Array {
+  if (dtype === 'float64') return bytesOf(values)
+  if (dtype === 'float32') return bytesOf(Float32Array.from(values))
+  return bytesOf(Uint16Array.from(values, dtype === 'float16' ? numberToHalf : numberToBfloat16))
+}
+
+/** A weight worked out of others in double precision, when its bytes are asked for. `what` names the work with its parameters. */
+export function deriveTensor(like: Tensor, shape: readonly number[], from: readonly Tensor[], what: string, f: (arrays: readonly (Float64Array | Float32Array)[], out: Float64Array) => void): Tensor {
+  return deferredTensor(like.dtype, shape, from, `${what}:${like.dtype}[${shape.join()}]<-${from.map(t => `[${t.shape.join()}]`).join('')}`, bytes => {
+    const out = new Float64Array(elementCount(shape))
+    f(bytes.map((b, i) => toDoubles(from[i]!.dtype, b)), out)
+    return fromDoubles(like.dtype, out)
+  })
+}
+
+/** Element at `index` of a tensor of 1 or more elements, for factors that may be one number for all. */
+export const pick = (array: Float64Array | Float32Array, index: number): number => array[array.length === 1 ? 0 : index]!
+
+/** A constant with its axes permuted; element sizes of whole bytes only. */
+export function transposeTensor(tensor: Tensor, perm: readonly number[]): Tensor {
+  const width = bitsOf(tensor.dtype) / 8
+  const shape = perm.map(p => tensor.shape[p]!)
+  return deferredTensor(tensor.dtype, shape, [tensor], `transpose[${perm.join()}]of[${tensor.shape.join()}]`, ([bytes]) => gather(bytes!, width, shape, perm.map(p => stridesOf(tensor.shape)[p]!)))
+}
+
+/** Some entries of an axis, in an order. */
+export function takeTensor(tensor: Tensor, axis: number, indices: readonly number[]): Tensor {
+  const width = bitsOf(tensor.dtype) / 8
+  const outer = elementCount(tensor.shape.slice(0, axis))
+  const inner = elementCount(tensor.shape.slice(axis + 1)) * width
+  const size = tensor.shape[axis]!
+  const shape = tensor.shape.map((n, i) => (i === axis ? indices.length : n))
+  return deferredTensor(tensor.dtype, shape, [tensor], `take${axis}[${indices.join()}]of[${tensor.shape.join()}]`, ([bytes]) => {
+    const out = new Uint8Array(outer * indices.length * inner)
+    for (let o = 0; o < outer; o++) indices.forEach((at, i) => out.set(bytes!.subarray((o * size + at) * inner, (o * size + at + 1) * inner), (o * indices.length + i) * inner))
+    return out
+  })
+}
+
+const stridesOf = (shape: readonly number[]): number[] => shape.map((_, i) => elementCount(shape.slice(i + 1)))
+
+function gather(bytes: Uint8Array, width: number, shape: readonly number[], strides: readonly number[]): Uint8Array {
+  const count = elementCount(shape)
+  const out = new Uint8Array(count * width)
+  const wide = width === 4 && bytes.byteOffset % 4 === 0
+  const from = wide ? new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4) : undefined
+  const to = new Uint32Array(wide ? out.buffer : new ArrayBuffer(0))
+  const index = shape.map(() => 0)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    if (from) to[i] = from[at]!
+    else for (let b = 0; b < width; b++) out[i * width + b] = bytes[at * width + b]!
+    for (let d = shape.length - 1; d >= 0; d--) {
+      at += strides[d]!
+      if (++index[d]! < shape[d]!) break
+      at -= strides[d]! * shape[d]!
+      index[d] = 0
+    }
+  }
+  return out
+}
