@@ -89,7 +89,7 @@ const entriesOf = (dtype: DType, count: number): number => {
 function payloadTensor(dtype: DType, shape: readonly number[], payload: Payload): Tensor {
   if (payload instanceof Uint8Array) return inlineTensor(dtype, shape, payload)
   if (payload.range) return rangeTensor(dtype, shape, payload.range.source, payload.range.start)
-  return { ...inlineTensor(dtype, [0], new Uint8Array(0)), shape, byteLength: payload.byteLength, key: `payload ${serial++}`, peek: () => undefined, load: () => payload.load() }
+  return { dtype, shape, byteLength: payload.byteLength, key: `payload ${serial++}`, peek: () => undefined, load: () => payload.load() }
 }
 let serial = 0
 

@@ -1,4 +1,4 @@
-import { operatorsOfDomain } from '../ops/schema.ts'
+import { versionTable } from '../../proto/onnx-versions.gen.ts'
 import { allOperators } from '../ops/registry.ts'
 import type { Target } from '../legalize/target.ts'
 
@@ -14,7 +14,8 @@ export interface Support {
 /** What ONNX has against what is known here, and against a target. */
 export function supportTable(target?: Target): readonly Support[] {
   const roots = new Set(target?.rules.flatMap(r => r.roots))
-  return operatorsOfDomain('').map(name => {
+  const living = Object.entries(versionTable['']!).filter(([, versions]) => versions.at(-1)! > 0)
+  return living.map(([name]) => {
     const operator = allOperators().get(name)
     const meaning = !operator ? 'none' : operator.control ? 'control' : operator.compute ? 'expressions' : operator.decompose ? 'decomposed' : 'host'
     if (!target) return { operator: name, meaning }

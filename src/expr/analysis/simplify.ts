@@ -48,7 +48,11 @@ export function simplifier(table: Table, ranges?: Ranges, flat = false): (e: Exp
   const step = (raw: Expr): Expr => {
     let e = table.intern(raw)
     const n = e.node
-    if (n.kind === 'const' || n.kind === 'var') return e
+    if (n.kind === 'const') return e
+    if (n.kind === 'var') {
+      const [low, high] = bounds.of(e)
+      return low === high ? table.intern(constant(low, 'int')) : e
+    }
     if (n.kind === 'read') {
       const position = n.indices.length === n.buffer.shape.length && flat ? positionOf(n.buffer, n.indices) : undefined
       return position === undefined ? e : table.intern(flatRead(n.buffer, table.intern(expressionOf(table, linear(position)))))

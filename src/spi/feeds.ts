@@ -1,9 +1,9 @@
-import { dimEquals, substituteDim, sym, symbolsOf } from '../../src/ir/dim.ts'
-import type { Dim } from '../../src/ir/dim.ts'
-import type { Graph, Value } from '../../src/ir/model.ts'
-import type { Datum } from '../../src/ir/tensor.ts'
-import { isTensor } from '../../src/ir/tensor.ts'
-import type { Type } from '../../src/ir/types.ts'
+import { dimEquals, substituteDim, sym, symbolsOf } from '../ir/dim.ts'
+import type { Dim } from '../ir/dim.ts'
+import type { Graph, Value } from '../ir/model.ts'
+import type { Datum } from '../ir/tensor.ts'
+import { isTensor } from '../ir/tensor.ts'
+import type { Type } from '../ir/types.ts'
 import { feedDType, feedKind, feedMissing, feedShape, feedUnknown } from './diagnostics.ts'
 
 function checkDatum(input: Value, type: Type | undefined, datum: Datum, bound: Map<string, Dim>): void {

@@ -1,0 +1,1 @@
+export { cpuExecutor } from './executor.ts'

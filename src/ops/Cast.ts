@@ -1,0 +1,27 @@
+import { castMeaning, inferCast } from './kit/cast.ts'
+import { dtypeOfName, dtypeOfNumber, nameOfDType, numberOfDType } from './kit/datatype.ts'
+import { drop } from './kit/versions.ts'
+import type { Operator, VersionStep } from './operator.ts'
+
+function nameToNumber(step: VersionStep): void {
+  const name = step.attributes.string('to', '')
+  const dtype = dtypeOfName(name) ?? step.refuse(`${name} is no element type`)
+  step.setAttribute('to', { type: 'int', value: numberOfDType(dtype) })
+}
+
+function numberToName(step: VersionStep): void {
+  const dtype = dtypeOfNumber(step.attributes.int('to'))
+  const name = dtype === undefined ? undefined : nameOfDType(dtype)
+  step.setAttribute('to', { type: 'string', value: name ?? step.refuse(`${dtype} did not exist`) })
+}
+
+export const Cast: Operator = {
+  name: 'Cast',
+  infer(ctx) {
+    const to = ctx.attributes.int('to')
+    inferCast(ctx, dtypeOfNumber(to) ?? ctx.fail(`${to} is no element type`))
+  },
+  ...castMeaning,
+  upgrade: { 6: nameToNumber },
+  downgrade: { 24: drop('round_mode'), 19: drop('saturate'), 6: numberToName },
+}

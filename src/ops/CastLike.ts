@@ -1,0 +1,16 @@
+import { dtypeOf } from './kit/algebra.ts'
+import { castMeaning, inferCast } from './kit/cast.ts'
+import { numberOfDType } from './kit/datatype.ts'
+import { drop } from './kit/versions.ts'
+import type { Operator } from './operator.ts'
+
+export const CastLike: Operator = {
+  name: 'CastLike',
+  infer: ctx => inferCast(ctx, ctx.dtype(1)),
+  ...castMeaning,
+  decompose(b, node) {
+    const to = dtypeOf(node.inputs[1])
+    return to && [b.op('Cast', [node.inputs[0]], { ...node.attributes, to: numberOfDType(to) })]
+  },
+  downgrade: { 24: drop('round_mode'), 19: drop('saturate') },
+}

@@ -1,0 +1,121 @@
+import type { Buffer, Expr } from '../expr/expr.ts'
+import { constant, read, scalarOf, select, stage, sum } from '../expr/expr.ts'
+import type { Dim } from '../ir/dim.ts'
+import { kindOf, bitsOf } from '../ir/dtype.ts'
+import type { DType } from '../ir/dtype.ts'
+import { unknownShape } from '../ir/types.ts'
+import { axesOf, replaceAt } from './kit/axes.ts'
+import { resizeDowngrade, resizeUpgrade } from './kit/resize-versions.ts'
+import type { AxisTable, ResizeAxis } from './kit/resize.ts'
+import { axisTable, resizeStyle, scaledSize } from './kit/resize.ts'
+import type { ComputeContext, InferContext, Operator } from './operator.ts'
+
+export const Resize: Operator = {
+  name: 'Resize',
+  host: [1, 2, 3],
+  infer(ctx) {
+    const shape = ctx.shape(0)
+    ctx.output(0, ctx.dtype(0), shape && resizedShape(ctx, shape))
+  },
+  compute(k) {
+    const style = resizeStyle(k.attributes)
+    if (!['nearest', 'linear', 'cubic'].includes(style.mode)) k.fail(`mode ${style.mode}`)
+    const dtype = k.outputDType(0)
+    const tables = resizedAxes(k).map(a => axisTable(a, style))
+    // every axis on its own where many elements are taken, all at once where few are
+    const passes = tables.reduce((n, t) => n * t.taps, 1) > 8 ? tables.map(t => [t]) : [tables]
+    const between: DType = kindOf(dtype) === 'float' ? (dtype === 'float64' ? 'float64' : 'float32') : 'float64'
+    let x = k.input(0)
+    passes.forEach((pass, i) => {
+      const ends = i === passes.length - 1
+      const shape = pass.reduce<readonly number[]>((s, t) => replaceAt(s, t.axis, t.index.shape[0]!), x.shape)
+      x = resizePass(x, shape, ends ? dtype : between, pass, ends ? tables : [], k.attributes.float('extrapolation_value', 0))
+    })
+    return [x]
+  },
+  upgrade: resizeUpgrade,
+  downgrade: resizeDowngrade,
+}
+
+function resizePass(x: Buffer, shape: readonly number[], dtype: DType, tables: readonly AxisTable[], all: readonly AxisTable[], extrapolated: number): Buffer {
+  const blended = tables.some(t => t.weight !== undefined)
+  return stage(shape, dtype, (...i) => {
+    const value = sum(tables.filter(t => t.taps > 1).map(t => t.taps), (...taps) => {
+      let next = 0
+      let [weight, at]: [Expr | undefined, Expr[]] = [undefined, [...i]]
+      for (const t of tables) {
+        const tap = t.taps > 1 ? taps[next++]! : constant(0, 'int')
+        at = replaceAt(at, t.axis, read(t.index, [i[t.axis]!, tap]))
+        const w = t.weight && read(t.weight, [i[t.axis]!, tap])
+        if (w) weight = weight ? weight.mul(w) : w
+      }
+      const element = read(x, at)
+      if (weight === undefined) return element
+      const type = element.type === 'float' || element.type === 'double' ? element.type : 'double'
+      return element.to(type).mul(weight.to(type))
+    })
+    const type = scalarOf(dtype)
+    const stored = blended ? rounded(value, dtype) : value.to(type)
+    const outside = all.flatMap(t => (t.outside ? [read(t.outside, [i[t.axis]!])] : []))
+    return outside.length === 0 ? stored : select(outside.reduce((a, b) => a.or(b)), constant(extrapolated, 'double').to(type), stored)
+  })
+}
+
+/** To the nearest integer, even at halves, within the dtype's range; floats as they are. */
+function rounded(e: Expr, dtype: DType): Expr {
+  const [kind, bits] = [kindOf(dtype), bitsOf(dtype)]
+  if ((kind !== 'int' && kind !== 'uint') || e.type === 'int') return e.to(scalarOf(dtype))
+  const [low, high] = kind === 'int' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1]
+  return e.apply('round').clamp(low, high).to(scalarOf(dtype))
+}
+
+const present = (values: readonly number[] | undefined): readonly number[] | undefined => (values && values.length > 0 ? values : undefined)
+
+function resizedShape(ctx: InferContext, shape: readonly Dim[]): readonly Dim[] {
+  const axes = axesOf(ctx, ctx.attributes.ints('axes') ?? shape.map((_, i) => i), shape.length)
+  const scales = ctx.has(2) ? ctx.constant(2) : []
+  const sizes = ctx.has(3) ? ctx.shapeValue(3) : []
+  const both = (given: readonly unknown[], name: string) => {
+    if (given.length !== axes.length) ctx.fail(`${given.length} ${name} for ${axes.length} axes`)
+  }
+  if (sizes && sizes.length > 0) {
+    both(sizes, 'sizes')
+    const policy = ctx.attributes.string('keep_aspect_ratio_policy', 'stretch')
+    if (policy === 'stretch') return shape.map((d, i) => (axes.includes(i) ? sizes[axes.indexOf(i)]! : d))
+    const ratios = axes.map((a, i) => (typeof shape[a] === 'number' && typeof sizes[i] === 'number' ? sizes[i] / (shape[a] as number) : NaN))
+    const ratio = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)
+    const vague = unknownShape(shape.length)
+    return shape.map((d, i) => (!axes.includes(i) ? d : Number.isNaN(ratio) ? vague[i]! : Math.floor(ratio * (d as number) + 0.5)))
+  }
+  if (scales && scales.length > 0) {
+    both(scales, 'scales')
+    if (scales.some(s => !(s > 0))) ctx.fail(`scales [${scales.join()}]`)
+    return shape.map((d, i) => (axes.includes(i) ? scaledSize(d, scales[axes.indexOf(i)]!) : d))
+  }
+  if (scales && sizes) ctx.fail('it has neither scales nor sizes')
+  const vague = unknownShape(shape.length)
+  return shape.map((d, i) => (axes.includes(i) ? vague[i]! : d))
+}
+
+/** The axes whose size or region changes. */
+function resizedAxes(k: ComputeContext): readonly ResizeAxis[] {
+  const [from, to] = [k.input(0).shape, k.outputShape(0)]
+  const axes = axesOf(k, k.attributes.ints('axes') ?? from.map((_, i) => i), from.length)
+  const sizes = present(k.has(3) ? k.value(3) : undefined)
+  const scales = sizes ? undefined : present(k.has(2) ? k.value(2) : undefined)
+  const cropped = k.attributes.string('coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
+  const region = cropped && k.has(1) ? present(k.value(1)) : undefined
+  if (cropped && region?.length !== 2 * axes.length) k.fail(`a roi of ${region?.length ?? 0} numbers for ${axes.length} axes`)
+  const policy = k.attributes.string('keep_aspect_ratio_policy', 'stretch')
+  const ratios = sizes?.map((n, i) => n / from[axes[i]!]!)
+  const common = ratios && policy !== 'stretch' ? (policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)) : undefined
+  return axes
+    .map((axis, i): ResizeAxis => ({
+      axis,
+      from: from[axis]!,
+      to: to[axis]!,
+      scale: common ?? ratios?.[i] ?? scales?.[i] ?? 1,
+      region: region ? [region[i]!, region[i + axes.length]!] : [0, 1],
+    }))
+    .filter(a => a.from !== a.to || a.scale !== 1 || a.region[0] !== 0 || a.region[1] !== 1)
+}

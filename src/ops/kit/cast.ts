@@ -1,0 +1,32 @@
+import { read, stage } from '../../expr/expr.ts'
+import type { Dim } from '../../ir/dim.ts'
+import type { DType } from '../../ir/dtype.ts'
+import { bitsOf, kindOf } from '../../ir/dtype.ts'
+import type { InferContext, Operator } from '../operator.ts'
+import { elementsOf, tensorOfElements } from './elements.ts'
+import { isMinifloat } from './minifloat.ts'
+import { knownElements } from './elementwise.ts'
+
+const onHost = (dtype: DType | undefined): boolean => dtype === 'string' || (dtype !== undefined && isMinifloat(dtype))
+
+/** Infers a cast to `to`. Sizes pass through integers of 32 bits and more. */
+export function inferCast(ctx: InferContext, to: DType | undefined): void {
+  const known = to !== undefined && ['int', 'uint'].includes(kindOf(to)) && bitsOf(to) >= 32 ? knownElements(ctx, 0) : undefined
+  ctx.output(0, to, ctx.shape(0), known as readonly Dim[] | undefined)
+}
+
+/** What Cast and CastLike share: from the first input to the output's dtype. Strings and floats of 8 bits or less are converted on the host. */
+export const castMeaning: Pick<Operator, 'compute' | 'computeRefuses' | 'evaluate'> = {
+  computeRefuses: k => (onHost(k.dtype(0)) || onHost(k.outputDType(0)) ? 'no number of the expression language' : undefined),
+  compute(k) {
+    const x = k.input(0)
+    return [stage(x.shape, k.outputDType(0), (...i) => read(x, i))]
+  },
+  evaluate(ctx) {
+    const x = ctx.tensor(0)
+    if (kindOf(x.dtype) === 'complex' || kindOf(ctx.outputDType(0)) === 'complex') ctx.fail('complex numbers are not cast')
+    const rounding = ctx.attributes.string('round_mode', 'up')
+    if (rounding !== 'up' && rounding !== 'down' && rounding !== 'nearest') ctx.fail(`round_mode ${rounding} is none of up, down, nearest`)
+    return [tensorOfElements(ctx.outputDType(0), x.shape, elementsOf(x), x.dtype, { saturate: ctx.attributes.int('saturate', 1) !== 0, rounding })]
+  },
+}

@@ -1,0 +1,48 @@
+import type { Dim } from '../../ir/dim.ts'
+import type { DType } from '../../ir/dtype.ts'
+import { kindOf, bitsOf } from '../../ir/dtype.ts'
+import { unknownDim } from '../../ir/dim.ts'
+import type { ComputeContext, InferContext, VersionStep } from '../operator.ts'
+import type { Window } from './window.ts'
+import { windowCounts, windowOf } from './window.ts'
+
+/** Infers a pooling operator with a window; its indices too, where there are any. */
+export function inferPool(ctx: InferContext): void {
+  const shape = ctx.shape(0)
+  const kernel = ctx.attributes.ints('kernel_shape') ?? ctx.fail('attribute kernel_shape is missing')
+  let out: readonly Dim[] | undefined
+  if (shape !== undefined) {
+    if (shape.length !== kernel.length + 2) ctx.fail(`kernel_shape [${kernel.join()}] for an input of rank ${shape.length}`)
+    out = [...shape.slice(0, 2), ...windowCounts(ctx, shape.slice(2), kernel, ctx.attributes.int('ceil_mode', 0) === 1)]
+  } else out = [unknownDim(), unknownDim(), ...kernel.map(() => unknownDim())]
+  ctx.output(0, ctx.dtype(0), out)
+  if (ctx.hasOutput(1)) ctx.output(1, 'int64', out)
+}
+
+/** The windows of a pooling operator. */
+export const poolWindow = (k: ComputeContext, image: readonly number[]): Window =>
+  windowOf(k, image, k.attributes.ints('kernel_shape')!, k.outputShape(0).slice(2))
+
+/** Less than or equal to every value of a dtype. */
+export function leastOf(dtype: DType): number {
+  const kind = kindOf(dtype)
+  return kind === 'float' ? -Infinity : kind === 'int' ? -(2 ** (bitsOf(dtype) - 1)) : 0
+}
+
+/** Infers a pooling operator over the whole image. */
+export function inferGlobalPool(ctx: InferContext): void {
+  const shape = ctx.shape(0)
+  if (shape !== undefined && shape.length < 2) ctx.fail(`its input has rank ${shape.length}`)
+  ctx.output(0, ctx.dtype(0), shape?.map((d, i) => (i < 2 ? d : 1)))
+}
+
+/** `p` was a float in opset 1. */
+export function powerToInt(step: VersionStep): void {
+  const p = step.node.attributes['p']
+  if (p?.type !== 'float') return
+  if (!Number.isInteger(p.value)) step.refuse(`p ${p.value} is no integer`)
+  step.setAttribute('p', { type: 'int', value: p.value })
+}
+export function powerToFloat(step: VersionStep): void {
+  step.setAttribute('p', { type: 'float', value: step.attributes.int('p', 2) })
+}

@@ -1,0 +1,112 @@
+import { LapidaryError } from '../diag/diagnostic.ts'
+import { kindOf } from '../ir/dtype.ts'
+import type { Model, Value } from '../ir/model.ts'
+import { Graph, Node } from '../ir/model.ts'
+import { Names } from '../ir/names.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { bytesOf, deferredTensor, inlineTensor, isTensor, reshapedTensor, residentLimit, viewOf } from '../ir/tensor.ts'
+import { byteLengthOf } from '../ir/dtype.ts'
+import { elementCount, staticShape } from '../ir/types.ts'
+import { evaluateNode } from '../ops/evaluate.ts'
+import { keyOfAttributes } from '../ops/meaning.ts'
+import { operatorOf } from '../ops/registry.ts'
+import { replaceNode } from '../rewrite/edit.ts'
+import type { Pass } from './pass.ts'
+
+/** Operators that only name the same elements anew. */
+const renames = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity'])
+
+/**
+ * Works out what depends on constants only, and integers that inference knows although their inputs vary (shape
+ * arithmetic). Small results at once; large ones as deferred tensors. A result may not take more room than its inputs
+ * did, unless it is small. Random operators are left alone.
+ */
+export const foldConstants: Pass = {
+  name: 'fold-constants',
+  run(model) {
+    let changed = false
+    for (const node of model.allNodes()) changed = foldNode(model, node) || changed
+    return { changed }
+  },
+}
+
+function foldNode(model: Model, node: Node): boolean {
+  const operator = operatorOf(node)
+  if (operator === undefined || operator.impure || operator.control || node.subgraphs().length > 0) return false
+  const known = node.outputs.map(v => v && fromElements(v))
+  const wanted = node.outputs.filter(v => v && v.uses.size > 0)
+  if (wanted.length === 0) return false
+  if (node.outputs.every((v, i) => !v || v.uses.size === 0 || known[i])) return replace(model, node, known)
+  const inputs = node.inputs.map(v => (v?.isConstant ? v.constant : undefined))
+  if (node.inputs.some((v, i) => v !== undefined && inputs[i] === undefined)) return false
+  const made = fold(node, inputs)
+  return made !== undefined && replace(model, node, made)
+}
+
+function replace(model: Model, node: Node, tensors: readonly (Tensor | undefined)[]): boolean {
+  const values = node.outputs.map((v, i) => (tensors[i] ? model.graph.constant(tensors[i], v?.name) : undefined))
+  const graphOutput = node.outputs.some(v => v && [...v.uses].some(use => 'graph' in use && use.graph.owner !== undefined))
+  if (graphOutput) {
+    for (const v of values) if (v) v.names.free(v.name)
+    return false
+  }
+  const inputs = node.inputs.filter(v => v?.isConstant)
+  replaceNode(node, values, () => true)
+  for (const v of inputs) if (v && v.uses.size === 0) v.names.free(v.name)
+  return true
+}
+
+/** The constant that inference found. */
+function fromElements(value: Value): Tensor | undefined {
+  const { type, elements } = value
+  if (type?.kind !== 'tensor' || elements === undefined || !['int', 'uint'].includes(kindOf(type.dtype))) return undefined
+  const shape = staticShape(type.shape)
+  if (shape === undefined || shape.length > 1 || elementCount(shape) !== elements.length || !elements.every(d => typeof d === 'number' && Number.isSafeInteger(d))) return undefined
+  const array = viewOf(type.dtype, new Uint8Array(byteLengthOf(type.dtype, elements.length)))
+  if (array.length !== elements.length) return undefined
+  elements.forEach((d, i) => (array[i] = array instanceof BigInt64Array || array instanceof BigUint64Array ? BigInt(d as number) : (d as number)))
+  return inlineTensor(type.dtype, shape, bytesOf(array))
+}
+
+function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | undefined)[] | undefined {
+  const room = inputs.reduce((n, t) => n + (t?.byteLength ?? 0), 0)
+  const types = node.outputs.map(v => (v?.type?.kind === 'tensor' ? { dtype: v.type.dtype, shape: staticShape(v.type.shape) } : undefined))
+  const sizes = types.map(t => (t?.shape ? byteLengthOf(t.dtype, elementCount(t.shape)) : undefined))
+  if (node.outputs.some((v, i) => v && v.uses.size > 0 && sizes[i] === undefined && !inputs.every(t => t === undefined || t.byteLength <= residentLimit))) return undefined
+  const total = sizes.reduce<number>((n, s) => n + (s ?? 0), 0)
+  if (total > residentLimit && total > room) return undefined
+  const first = inputs[0]
+  if (first && node.domain === '' && renames.has(node.op) && types[0]?.shape && !first.strings) return [reshapedTensor(first, types[0].shape)]
+  const present = inputs.filter(t => t !== undefined)
+  const template = templateOf(node)
+  if (total <= residentLimit && present.every(t => t.peek() !== undefined)) {
+    try {
+      return evaluateNode(template, inputs).map((datum, i) => (node.outputs[i] && isTensor(datum) ? small(datum, room) : undefined))
+    } catch (error) {
+      if (error instanceof LapidaryError) return undefined
+      throw error
+    }
+  }
+  if (types.some((t, i) => node.outputs[i] && (t?.shape === undefined || t.dtype === 'string')) || present.some(t => t.dtype === 'string')) return undefined
+  const what = `${node.qualified}${keyOfAttributes(node.attributes)}(${inputs.map(t => (t ? `${t.dtype}[${t.shape.join()}]` : '-')).join()})`
+  return types.map((t, i) =>
+    t?.shape && node.outputs[i]
+      ? deferredTensor(t.dtype, t.shape, present, `${what}.${i}`, bytes => {
+          let at = 0
+          const datum = evaluateNode(template, inputs.map(x => x && inlineTensor(x.dtype, x.shape, bytes[at++]!)))[i]!
+          return isTensor(datum) ? datum.peek()! : new Uint8Array(0)
+        })
+      : undefined,
+  )
+}
+
+const small = (tensor: Tensor, room: number): Tensor | undefined => (tensor.byteLength <= Math.max(residentLimit, room) ? tensor : undefined)
+
+/** The node alone, so that it can be evaluated when the graph has moved on. */
+function templateOf(node: Node): Node {
+  const graph = new Graph(new Names())
+  const inputs = node.inputs.map(v => v && graph.value(v.name, v.type))
+  const copy = graph.insert(new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs, attributes: node.attributes, origin: node.origin }))
+  node.outputs.forEach((v, i) => copy.setOutput(i, v && graph.value(v.name, v.type)))
+  return copy
+}

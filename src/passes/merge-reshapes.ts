@@ -1,0 +1,57 @@
+import { rule } from '../rewrite/pattern.ts'
+import type { Rule } from '../rewrite/rule.ts'
+import { shapeEquals } from '../ir/types.ts'
+import { numbersOf, shapeOf, sizesOf } from './kit/values.ts'
+import { reshapeTarget, reshapeTo } from './kit/shapes.ts'
+import type { Pass } from './pass.ts'
+import { rulesPass } from './pass.ts'
+
+const reshapes = 'Reshape|Flatten|Squeeze|Unsqueeze'
+
+export const reshapeRules: readonly Rule[] = [
+  rule('merge-reshapes', p => p.op(reshapes, p.op(reshapes).shared().as('first')).rest(), ({ root, nodes }, make, refuse) => {
+    const x = nodes['first']!.inputs[0]!
+    const to = shapeOf(root.outputs[0])
+    if (to === undefined) return refuse('the shape is not known')
+    if (shapeEquals(shapeOf(x), to)) return x
+    return reshapeTo(make, x, shapeOf(x), to) ?? refuse('more than one size would have to be found at run time')
+  }),
+  rule('state-reshape', p => p.Reshape(p.x, p.s).where(n => !n.inputs[1]!.isConstant), ({ root, x }, make, refuse) => {
+    const to = shapeOf(root.outputs[0])
+    const target = to && reshapeTarget(shapeOf(x), to)
+    return target ? make.Reshape(x, make.ints(target)) : refuse('more than one size would have to be found at run time')
+  }),
+  rule('merge-slices', p => p.Slice(p.op('Slice').as('first')).rest(), ({ root, nodes }, make, refuse) => {
+    const [a, b] = [cutsOf(nodes['first']!), cutsOf(root)]
+    const sizes = sizesOf(nodes['first']!.inputs[0])
+    if (a === undefined || b === undefined) return refuse('the bounds are not constant')
+    const cuts = new Map(a)
+    for (const [axis, [start, end, step]] of b) {
+      const inner = cuts.get(axis)
+      if (inner === undefined) {
+        cuts.set(axis, [start, end, step])
+        continue
+      }
+      const size = sizes?.[axis]
+      if (size === undefined || inner[2] !== 1 || step < 1 || inner[0] < 0 || inner[1] < 0 || start < 0 || end < 0) return refuse('both cut one axis in ways that do not add up')
+      cuts.set(axis, [inner[0] + start, Math.min(inner[0] + end, inner[1], size), step])
+    }
+    const [axes, all] = [[...cuts.keys()], [...cuts.values()]]
+    return make.Slice(nodes['first']!.inputs[0], make.ints(all.map(c => c[0])), make.ints(all.map(c => c[1])), make.ints(axes), make.ints(all.map(c => c[2])))
+  }),
+]
+
+/** Start, end and step of a Slice with constant bounds, by axis. */
+export function cutsOf(node: { readonly inputs: Parameters<typeof numbersOf>[0][] | readonly Parameters<typeof numbersOf>[0][] }): Map<number, readonly [number, number, number]> | undefined {
+  const rank = shapeOf(node.inputs[0])?.length
+  const [starts, ends] = [numbersOf(node.inputs[1]), numbersOf(node.inputs[2])]
+  const axes = node.inputs[3] ? numbersOf(node.inputs[3]) : starts?.map((_, i) => i)
+  const steps = node.inputs[4] ? numbersOf(node.inputs[4]) : starts?.map(() => 1)
+  if (rank === undefined || starts === undefined || ends === undefined || axes === undefined || steps === undefined) return undefined
+  const far = 2 ** 53
+  const clamp = (n: number): number => Math.max(-far, Math.min(far, n))
+  return new Map(axes.map((axis, i) => [axis < 0 ? axis + rank : axis, [clamp(starts[i]!), clamp(ends[i]!), steps[i]!]]))
+}
+
+/** Merges reshapes, squeezes and unsqueezes that follow each other, states shapes that are known, merges slices. */
+export const mergeReshapes: Pass = rulesPass('merge-reshapes', reshapeRules)

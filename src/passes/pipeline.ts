@@ -1,0 +1,86 @@
+import { Log } from '../diag/diagnostic.ts'
+import type { Model } from '../ir/model.ts'
+import type { Refusal } from '../rewrite/apply.ts'
+import { foldBatchNormalization, separateBatchNormalization } from './fold-batch-normalization.ts'
+import { foldConstants } from './fold-constants.ts'
+import { foldIf } from './fold-if.ts'
+import { foldScales } from './fold-scales.ts'
+import { fuseGemm } from './fuse-gemm.ts'
+import { inferTypes } from './infer-types.ts'
+import { inlineFunctions } from './inline-functions.ts'
+import { mergeCasts } from './merge-casts.ts'
+import { mergePads } from './merge-pads.ts'
+import { mergeReshapes } from './merge-reshapes.ts'
+import { mergeTransposes } from './merge-transposes.ts'
+import type { Pass } from './pass.ts'
+import { recogniseActivations } from './recognise-activations.ts'
+import { removeDeadCode } from './remove-dead-code.ts'
+import { removeIdentities, removeNoops } from './remove-noops.ts'
+import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
+
+export interface Phase {
+  readonly name: string
+  readonly passes: readonly Pass[]
+}
+
+/** In this order; each phase is repeated until nothing changes in it. No pass stands twice. */
+export const phases: readonly Phase[] = [
+  { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
+  { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
+  { name: 'recognise', passes: [recogniseActivations, mergeCasts, mergeReshapes, mergeTransposes, mergePads] },
+  { name: 'fuse', passes: [foldBatchNormalization, separateBatchNormalization, foldScales, fuseGemm] },
+  { name: 'clean', passes: [shareConstants, shareSubexpressions] },
+]
+
+export const allPasses: readonly Pass[] = phases.flatMap(p => p.passes)
+
+export interface OptimizeOptions {
+  readonly log?: Log
+  /** Names of passes to leave out. */
+  readonly without?: ReadonlySet<string>
+  /** Names of the only passes to run. */
+  readonly only?: ReadonlySet<string>
+  /** Called after each pass that changed something: tests verify and run the model here. */
+  readonly after?: (pass: string, model: Model) => void
+}
+
+export interface Optimized {
+  readonly changed: boolean
+  readonly log: Log
+  /** Passes and rules that did something, and how often. */
+  readonly counts: ReadonlyMap<string, number>
+  readonly refusals: readonly Refusal[]
+}
+
+/** How often the phases may be gone through; each pass of a phase as often again. */
+const most = 16
+
+/**
+ * Makes a model smaller and faster without changing what it means: what depends on constants is computed, what does
+ * nothing is removed, and weights take in the arithmetic round them (rounded once to their type). Subgraphs too. The
+ * model is changed in place; names and order of inputs and outputs stay.
+ */
+export function optimize(model: Model, options: OptimizeOptions = {}): Optimized {
+  const log = options.log ?? new Log()
+  const counts = new Map<string, number>()
+  const refusals = new Map<string, Refusal>()
+  const add = (name: string, n: number) => counts.set(name, (counts.get(name) ?? 0) + n)
+  const chosen = (pass: Pass): boolean => !options.without?.has(pass.name) && (options.only === undefined || options.only.has(pass.name))
+  let changed = false
+  for (let round = 0, again = true; again && round < most; round++) {
+    again = false
+    for (const phase of phases)
+      for (let turn = 0, moved = true; moved && turn < most; turn++) {
+        moved = false
+        for (const pass of phase.passes.filter(chosen)) {
+          const result = pass.run(model, { log, fired: add, refused: r => refusals.set(`${r.rule}\0${r.node}`, r) })
+          if (!result.changed) continue
+          add(pass.name, 1)
+          options.after?.(pass.name, model)
+          moved = changed = again = true
+        }
+      }
+  }
+  return { changed, log, counts, refusals: [...refusals.values()] }
+}
+
