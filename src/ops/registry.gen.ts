@@ -5,20 +5,27 @@ import { Acos } from './Acos.ts'
 import { Acosh } from './Acosh.ts'
 import { Add } from './Add.ts'
 import { And } from './And.ts'
+import { ArgMax } from './ArgMax.ts'
+import { ArgMin } from './ArgMin.ts'
 import { Asin } from './Asin.ts'
 import { Asinh } from './Asinh.ts'
 import { Atan } from './Atan.ts'
 import { Atanh } from './Atanh.ts'
 import { AveragePool } from './AveragePool.ts'
+import { BatchNormalization } from './BatchNormalization.ts'
+import { BitCast } from './BitCast.ts'
 import { BitShift } from './BitShift.ts'
 import { BitwiseAnd } from './BitwiseAnd.ts'
 import { BitwiseNot } from './BitwiseNot.ts'
 import { BitwiseOr } from './BitwiseOr.ts'
 import { BitwiseXor } from './BitwiseXor.ts'
+import { Cast } from './Cast.ts'
+import { CastLike } from './CastLike.ts'
 import { Ceil } from './Ceil.ts'
 import { Celu } from './Celu.ts'
 import { Clip } from './Clip.ts'
 import { Concat } from './Concat.ts'
+import { Constant } from './Constant.ts'
 import { ConstantOfShape } from './ConstantOfShape.ts'
 import { Conv } from './Conv.ts'
 import { ConvTranspose } from './ConvTranspose.ts'
@@ -26,6 +33,7 @@ import { Cos } from './Cos.ts'
 import { Cosh } from './Cosh.ts'
 import { DepthToSpace } from './DepthToSpace.ts'
 import { Div } from './Div.ts'
+import { Dropout } from './Dropout.ts'
 import { Elu } from './Elu.ts'
 import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
@@ -33,6 +41,7 @@ import { Exp } from './Exp.ts'
 import { Expand } from './Expand.ts'
 import { Flatten } from './Flatten.ts'
 import { Floor } from './Floor.ts'
+import { GRU } from './GRU.ts'
 import { Gather } from './Gather.ts'
 import { GatherElements } from './GatherElements.ts'
 import { GatherND } from './GatherND.ts'
@@ -43,39 +52,74 @@ import { GlobalLpPool } from './GlobalLpPool.ts'
 import { GlobalMaxPool } from './GlobalMaxPool.ts'
 import { Greater } from './Greater.ts'
 import { GreaterOrEqual } from './GreaterOrEqual.ts'
+import { GroupNormalization } from './GroupNormalization.ts'
 import { HardSigmoid } from './HardSigmoid.ts'
 import { HardSwish } from './HardSwish.ts'
+import { Hardmax } from './Hardmax.ts'
+import { Identity } from './Identity.ts'
+import { If } from './If.ts'
+import { InstanceNormalization } from './InstanceNormalization.ts'
 import { IsInf } from './IsInf.ts'
 import { IsNaN } from './IsNaN.ts'
+import { LRN } from './LRN.ts'
+import { LSTM } from './LSTM.ts'
+import { LayerNormalization } from './LayerNormalization.ts'
 import { LeakyRelu } from './LeakyRelu.ts'
 import { Less } from './Less.ts'
 import { LessOrEqual } from './LessOrEqual.ts'
 import { Log } from './Log.ts'
+import { LogSoftmax } from './LogSoftmax.ts'
+import { Loop } from './Loop.ts'
+import { LpNormalization } from './LpNormalization.ts'
 import { LpPool } from './LpPool.ts'
 import { MatMul } from './MatMul.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
 import { Mean } from './Mean.ts'
+import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
 import { Min } from './Min.ts'
 import { Mish } from './Mish.ts'
 import { Mod } from './Mod.ts'
 import { Mul } from './Mul.ts'
 import { Neg } from './Neg.ts'
+import { NhwcAveragePool } from './NhwcAveragePool.ts'
+import { NhwcConv } from './NhwcConv.ts'
+import { NhwcConvTranspose } from './NhwcConvTranspose.ts'
+import { NhwcDepthToSpace } from './NhwcDepthToSpace.ts'
+import { NhwcGlobalAveragePool } from './NhwcGlobalAveragePool.ts'
+import { NhwcGlobalMaxPool } from './NhwcGlobalMaxPool.ts'
+import { NhwcMaxPool } from './NhwcMaxPool.ts'
+import { NhwcResize } from './NhwcResize.ts'
+import { NhwcSpaceToDepth } from './NhwcSpaceToDepth.ts'
 import { Not } from './Not.ts'
 import { Or } from './Or.ts'
 import { PRelu } from './PRelu.ts'
 import { Pad } from './Pad.ts'
 import { Pow } from './Pow.ts'
+import { RMSNormalization } from './RMSNormalization.ts'
+import { RNN } from './RNN.ts'
 import { Range } from './Range.ts'
 import { Reciprocal } from './Reciprocal.ts'
+import { ReduceL1 } from './ReduceL1.ts'
+import { ReduceL2 } from './ReduceL2.ts'
+import { ReduceLogSum } from './ReduceLogSum.ts'
+import { ReduceLogSumExp } from './ReduceLogSumExp.ts'
+import { ReduceMax } from './ReduceMax.ts'
+import { ReduceMean } from './ReduceMean.ts'
+import { ReduceMin } from './ReduceMin.ts'
+import { ReduceProd } from './ReduceProd.ts'
+import { ReduceSum } from './ReduceSum.ts'
+import { ReduceSumSquare } from './ReduceSumSquare.ts'
 import { Relu } from './Relu.ts'
 import { Reshape } from './Reshape.ts'
 import { Resize } from './Resize.ts'
 import { Round } from './Round.ts'
+import { Scan } from './Scan.ts'
 import { Scatter } from './Scatter.ts'
 import { ScatterElements } from './ScatterElements.ts'
 import { ScatterND } from './ScatterND.ts'
 import { Selu } from './Selu.ts'
+import { SequenceMap } from './SequenceMap.ts'
 import { Shape } from './Shape.ts'
 import { Shrink } from './Shrink.ts'
 import { Sigmoid } from './Sigmoid.ts'
@@ -84,6 +128,7 @@ import { Sin } from './Sin.ts'
 import { Sinh } from './Sinh.ts'
 import { Size } from './Size.ts'
 import { Slice } from './Slice.ts'
+import { Softmax } from './Softmax.ts'
 import { Softplus } from './Softplus.ts'
 import { Softsign } from './Softsign.ts'
 import { SpaceToDepth } from './SpaceToDepth.ts'
@@ -110,20 +155,27 @@ export const operators: readonly Operator[] = [
   Acosh,
   Add,
   And,
+  ArgMax,
+  ArgMin,
   Asin,
   Asinh,
   Atan,
   Atanh,
   AveragePool,
+  BatchNormalization,
+  BitCast,
   BitShift,
   BitwiseAnd,
   BitwiseNot,
   BitwiseOr,
   BitwiseXor,
+  Cast,
+  CastLike,
   Ceil,
   Celu,
   Clip,
   Concat,
+  Constant,
   ConstantOfShape,
   Conv,
   ConvTranspose,
@@ -131,6 +183,7 @@ export const operators: readonly Operator[] = [
   Cosh,
   DepthToSpace,
   Div,
+  Dropout,
   Elu,
   Equal,
   Erf,
@@ -138,6 +191,7 @@ export const operators: readonly Operator[] = [
   Expand,
   Flatten,
   Floor,
+  GRU,
   Gather,
   GatherElements,
   GatherND,
@@ -148,39 +202,74 @@ export const operators: readonly Operator[] = [
   GlobalMaxPool,
   Greater,
   GreaterOrEqual,
+  GroupNormalization,
   HardSigmoid,
   HardSwish,
+  Hardmax,
+  Identity,
+  If,
+  InstanceNormalization,
   IsInf,
   IsNaN,
+  LRN,
+  LSTM,
+  LayerNormalization,
   LeakyRelu,
   Less,
   LessOrEqual,
   Log,
+  LogSoftmax,
+  Loop,
+  LpNormalization,
   LpPool,
   MatMul,
   Max,
   MaxPool,
   Mean,
+  MeanVarianceNormalization,
   Min,
   Mish,
   Mod,
   Mul,
   Neg,
+  NhwcAveragePool,
+  NhwcConv,
+  NhwcConvTranspose,
+  NhwcDepthToSpace,
+  NhwcGlobalAveragePool,
+  NhwcGlobalMaxPool,
+  NhwcMaxPool,
+  NhwcResize,
+  NhwcSpaceToDepth,
   Not,
   Or,
   PRelu,
   Pad,
   Pow,
+  RMSNormalization,
+  RNN,
   Range,
   Reciprocal,
+  ReduceL1,
+  ReduceL2,
+  ReduceLogSum,
+  ReduceLogSumExp,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
+  ReduceProd,
+  ReduceSum,
+  ReduceSumSquare,
   Relu,
   Reshape,
   Resize,
   Round,
+  Scan,
   Scatter,
   ScatterElements,
   ScatterND,
   Selu,
+  SequenceMap,
   Shape,
   Shrink,
   Sigmoid,
@@ -189,6 +278,7 @@ export const operators: readonly Operator[] = [
   Sinh,
   Size,
   Slice,
+  Softmax,
   Softplus,
   Softsign,
   SpaceToDepth,

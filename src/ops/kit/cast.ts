@@ -26,7 +26,7 @@ export const castMeaning: Pick<Operator, 'compute' | 'computeRefuses' | 'evaluat
     const x = ctx.tensor(0)
     if (kindOf(x.dtype) === 'complex' || kindOf(ctx.outputDType(0)) === 'complex') ctx.fail('complex numbers are not cast')
     const rounding = ctx.attributes.string('round_mode', 'up')
-    if (rounding !== 'up' && rounding !== 'down' && rounding !== 'nearest') ctx.fail(`round_mode ${rounding} is none of up, down, nearest`)
+    if (rounding !== 'up' && rounding !== 'down' && rounding !== 'nearest') return ctx.fail(`round_mode ${rounding} is none of up, down, nearest`)
     return [tensorOfElements(ctx.outputDType(0), x.shape, elementsOf(x), x.dtype, { saturate: ctx.attributes.int('saturate', 1) !== 0, rounding })]
   },
 }

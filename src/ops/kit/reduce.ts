@@ -8,17 +8,12 @@ import type { Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { ComputeContext, InferContext, Operator, VersionStep } from '../operator.ts'
 import { nodeAttributes } from './algebra.ts'
+import { axisOf } from './axes.ts'
 import { become, dropUsual, inputToInts, intsToInput } from './versions.ts'
 
-/** Counts an axis from the front; fails when there is none such. */
-export function normalAxis(axis: number, rank: number, fail: (message: string) => never): number {
-  if (axis < -rank || axis >= rank) fail(`axis ${axis} of ${rank} axes`)
-  return axis < 0 ? axis + rank : axis
-}
-
 /** Sorted axes, counted from the front, each once. */
-export const normalAxes = (axes: readonly number[], rank: number, fail: (message: string) => never): readonly number[] =>
-  [...new Set(axes.map(a => normalAxis(a, rank, fail)))].sort((a, b) => a - b)
+export const normalAxes = (k: { fail(message: string): never }, axes: readonly number[], rank: number): readonly number[] =>
+  [...new Set(axes.map(a => axisOf(k, a, rank)))].sort((a, b) => a - b)
 
 /** The shape that is left of `shape` when `axes` are reduced. */
 export const reducedShape = <D extends Dim>(shape: readonly D[], axes: readonly number[], keep: boolean): (D | 1)[] =>
@@ -44,6 +39,9 @@ export const reducedStage = (op: ReduceOp, shape: readonly number[], dtype: DTyp
 /** The dtype for intermediate results: float64 stays, narrower floats widen to float32. */
 export const wideFloat = (dtype: DType): DType => (dtype === 'float64' ? 'float64' : 'float32')
 
+/** The scalar type for float arithmetic whose result goes to `dtype`: integers go through doubles. */
+export const floatType = (dtype: DType): 'float' | 'double' => (kindOf(dtype) === 'float' && dtype !== 'float64' ? 'float' : 'double')
+
 /** The least value of a dtype (what max of nothing is), or the greatest. */
 export function extremeOf(dtype: DType, which: 'least' | 'greatest'): Expr {
   const type = scalarOf(dtype)
@@ -57,17 +55,17 @@ export function extremeOf(dtype: DType, which: 'least' | 'greatest'): Expr {
 }
 
 /** The axes a Reduce operator works on. Undefined when they are not known. */
-function axesOf(rank: number, given: boolean, axes: readonly number[] | undefined, noop: boolean, fail: (message: string) => never): readonly number[] | undefined {
-  if (given && axes === undefined) return undefined
-  if (axes?.length) return normalAxes(axes, rank, fail)
-  return noop ? [] : Array.from({ length: rank }, (_, i) => i)
+function reducedAxes(k: InferContext | ComputeContext, rank: number, axes: readonly number[] | undefined): readonly number[] | undefined {
+  if (k.has(1) && axes === undefined) return undefined
+  if (axes?.length) return normalAxes(k, axes, rank)
+  return k.attributes.int('noop_with_empty_axes', 0) ? [] : Array.from({ length: rank }, (_, i) => i)
 }
 
 function inferReduce(ctx: InferContext): void {
   const shape = ctx.shape(0)
   if (shape === undefined) return ctx.output(0, ctx.dtype(0), undefined)
   const keep = ctx.attributes.int('keepdims', 1) !== 0
-  const axes = axesOf(shape.length, ctx.has(1), ctx.has(1) ? ctx.constant(1) : undefined, ctx.attributes.int('noop_with_empty_axes', 0) !== 0, ctx.fail)
+  const axes = reducedAxes(ctx, shape.length, ctx.has(1) ? ctx.constant(1) : undefined)
   if (axes) return ctx.output(0, ctx.dtype(0), reducedShape(shape, axes, keep))
   const count = ctx.shape(1)?.[0]
   const rank = keep ? shape.length : typeof count === 'number' && count > 0 ? shape.length - count : undefined
@@ -89,8 +87,7 @@ export interface Reduction {
 
 function computeReduce(k: ComputeContext, f: (r: Reduction) => Expr): readonly Buffer[] {
   const x = k.input(0)
-  const rank = x.shape.length
-  const axes = axesOf(rank, k.has(1), k.has(1) ? k.value(1) : undefined, k.attributes.int('noop_with_empty_axes', 0) !== 0, k.fail)!
+  const axes = reducedAxes(k, x.shape.length, k.has(1) ? k.value(1) : undefined)!
   const keep = k.attributes.int('keepdims', 1) !== 0
   const dtype = k.outputDType(0)
   return [
@@ -110,8 +107,8 @@ function computeReduce(k: ComputeContext, f: (r: Reduction) => Expr): readonly B
   ]
 }
 
-/** A ReduceSum over the axes of the node that is decomposed, with its own `keepdims`. */
-export type Same = (op: string, x: Value) => Value
+/** Another Reduce operator over the axes of the node that is decomposed, with its `keepdims` unless told to keep. */
+export type Same = (op: string, x: Value, keep?: true) => Value
 
 /**
  * An operator of the Reduce family. `axesInput`: the opset in which `axes` became an input. `decompose` gets a function
@@ -120,7 +117,7 @@ export type Same = (op: string, x: Value) => Value
 export function reduceOperator(
   name: string,
   f: (r: Reduction) => Expr,
-  { axesInput = 18, decompose, plain = false }: { axesInput?: 13 | 18; decompose?: (b: Builder, x: Value, same: Same) => Value; plain?: boolean } = {},
+  { axesInput = 18, decompose, plain = false }: { axesInput?: 13 | 18; decompose?: (b: Builder, x: Value, same: Same) => Value | undefined; plain?: boolean } = {},
 ): Operator {
   const toAttribute = inputToInts('axes', 1)
   return {
@@ -133,7 +130,8 @@ export function reduceOperator(
         const [x, axes] = node.inputs
         const attributes = nodeAttributes(node)
         const init = { keepdims: attributes.int('keepdims', 1), noop_with_empty_axes: attributes.int('noop_with_empty_axes', 0) }
-        return x && [decompose(b, x, (op, y) => b.op(op, [y, axes], init))]
+        const made = x && decompose(b, x, (op, y, keep) => b.op(op, [y, axes], keep ? { ...init, keepdims: 1 } : init))
+        return made && [made]
       },
     }),
     upgrade: { [axesInput]: intsToInput('axes', 1) },
