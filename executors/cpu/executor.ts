@@ -8,6 +8,7 @@ import { readFeeds } from '../../src/spi/feeds.ts'
 import { loadConstants } from './constants.ts'
 import type { Constants } from './constants.ts'
 import { isRunnableControl } from './control.ts'
+import { FastRunner } from './fast.ts'
 import { Functions } from './functions.ts'
 import { Interpreter, Scope, Watch } from './interpret.ts'
 
@@ -36,17 +37,44 @@ function namedValues(model: Model): Map<string, Value> {
   return out
 }
 
-class ExactSession implements Session {
+/** What a fast session holds and did, in bytes and milliseconds. */
+export interface CpuStats {
+  /** Of the WebAssembly memory: all that follows, and what was freed. */
+  readonly memoryBytes: number
+  /** The most that values between operators took at once. */
+  readonly arenaBytes: number
+  readonly weightBytes: number
+  /** Constants in the order in which kernels read them. */
+  readonly packedBytes: number
+  /** Different programs compiled. */
+  readonly programs: number
+  readonly planMilliseconds: number
+}
+
+export interface CpuSession extends Session {
+  /** Undefined in exact precision. */
+  readonly stats: CpuStats | undefined
+}
+
+class CpuRun implements CpuSession {
   readonly #model: Model
   readonly #constants: Constants
   readonly #functions: Functions
   readonly #values: Map<string, Value>
+  readonly #fast: FastRunner | undefined
 
-  constructor(model: Model, constants: Constants, functions: Functions) {
+  constructor(model: Model, constants: Constants, functions: Functions, precision: 'fast' | 'exact') {
     this.#model = model
     this.#constants = constants
     this.#functions = functions
     this.#values = namedValues(model)
+    this.#fast = precision === 'fast' ? new FastRunner({ constants, functions }) : undefined
+  }
+
+  get stats(): CpuStats | undefined {
+    if (!this.#fast) return undefined
+    const { machine, arenaBytes, planMilliseconds } = this.#fast
+    return { memoryBytes: machine.heap.memory.buffer.byteLength, arenaBytes, weightBytes: machine.weights.bytes, packedBytes: machine.packedBytes, programs: machine.programs, planMilliseconds }
   }
 
   async run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
@@ -57,15 +85,23 @@ class ExactSession implements Session {
       if (value === undefined) throw fetchUnknown(name)
       return value
     })
-    const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch: new Watch(options.signal) })
+    const watch = new Watch(options.signal)
+    const data = new Map<Value, Datum>()
+    for (const [value, datum] of given) data.set(value, await residentDatum(datum, this.#constants))
+    if (this.#fast) {
+      const results = await this.#fast.run(this.#model, data, wanted, watch)
+      return new Map(wanted.map((v, i) => [v.name, results[i]!]))
+    }
+    const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch })
     const scope = new Scope()
-    for (const [value, datum] of given) scope.set(value, await residentDatum(datum, this.#constants))
+    for (const [value, datum] of data) scope.set(value, datum)
     await interpreter.run(graph, scope, new Set(wanted))
     const out = new Map<string, Datum>()
     for (const value of wanted) out.set(value.name, await interpreter.get(value, scope))
     return out
   }
   dispose(): void {
+    this.#fast?.dispose()
     this.#constants.clear()
   }
 }
@@ -77,11 +113,11 @@ async function residentDatum(datum: Datum, constants: Constants): Promise<Datum>
 }
 
 /** Runs models on the CPU with nothing but what is here. Throws `ops.operator.unknown` for what it can't run. */
-export const cpuExecutor: Executor = {
+export const cpuExecutor: Executor & { prepare(model: Model, options?: PrepareOptions): Promise<CpuSession> } = {
   name: 'cpu',
-  async prepare(model: Model, _options: PrepareOptions = {}): Promise<Session> {
+  async prepare(model: Model, options: PrepareOptions = {}): Promise<CpuSession> {
     const functions = new Functions(model)
     checkOperators(model, functions)
-    return new ExactSession(model, await loadConstants(model), functions)
+    return new CpuRun(model, await loadConstants(model), functions, options.precision ?? 'fast')
   },
 }

@@ -1,4 +1,4 @@
-import { countWork } from '../expr/analysis/work.ts'
+import { countWork } from '../expr/analysis/count.ts'
 import { input } from '../expr/expr.ts'
 import { byteLengthOf } from '../ir/dtype.ts'
 import type { Graph, Model, Node, Value } from '../ir/model.ts'

@@ -30,3 +30,14 @@ export const pathOutside = (path: string): LapidaryError =>
     message: `the path ${JSON.stringify(path)} leaves the model's folder`,
     help: "A model may only name files inside its own folder. If the file is trusted, move the data there and mend the model's path.",
   })
+
+export const httpFailed = (url: string, why: string): LapidaryError =>
+  new LapidaryError({ code: 'bytes.http.failed', severity: 'error', message: `${url} can't be read: ${why}` })
+
+export const httpNoRanges = (url: string): LapidaryError =>
+  new LapidaryError({
+    code: 'bytes.http.no-ranges',
+    severity: 'error',
+    message: `the server of ${url} sends only whole files`,
+    help: 'Download the file, or serve it where range requests are answered.',
+  })

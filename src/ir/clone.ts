@@ -2,6 +2,14 @@ import type { Attribute, Attributes } from './attribute.ts'
 import { Graph, Node } from './model.ts'
 import type { Value } from './model.ts'
 
+/** Gives a copy what people and formats say of the original. */
+function describeAs<T extends Value | Node | Graph>(copy: T, original: T): T {
+  copy.doc = original.doc
+  copy.metadata = original.metadata
+  copy.extra = original.extra
+  return copy
+}
+
 /** What an attribute becomes in a copy; undefined leaves it out. */
 export type AttributeChange = (attribute: Attribute) => Attribute | undefined
 
@@ -13,7 +21,7 @@ export function cloneValue(value: Value, into: Graph, values: Map<Value, Value>)
   const known = values.get(value)
   if (known) return known
   if (!value.isConstant) return value
-  const copy = into.constant(value.constant!, value.name)
+  const copy = describeAs(into.constant(value.constant!, value.name), value)
   values.set(value, copy)
   return copy
 }
@@ -44,8 +52,9 @@ export function cloneNode(node: Node, into: Graph, values: Map<Value, Value>, ch
     attributes: cloneAttributes(node.attributes, into, values, change),
     origin: node.origin,
   })
+  describeAs(copy, node)
   node.outputs.forEach((v, i) => {
-    const output = v && into.value(v.name, v.type)
+    const output = v && describeAs(into.value(v.name, v.type), v)
     if (v && output) values.set(v, output)
     copy.setOutput(i, output)
   })
@@ -54,8 +63,9 @@ export function cloneNode(node: Node, into: Graph, values: Map<Value, Value>, ch
 
 /** Copies all of `graph` into an empty graph, which it returns. */
 export function cloneGraph(graph: Graph, into: Graph, values: Map<Value, Value> = new Map(), change: AttributeChange = a => a): Graph {
+  describeAs(into, graph)
   for (const input of graph.inputs) {
-    const copy = into.addInput(into.value(input.name, input.type))
+    const copy = into.addInput(describeAs(into.value(input.name, input.type), input))
     copy.constant = input.constant
     values.set(input, copy)
   }

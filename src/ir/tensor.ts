@@ -1,4 +1,4 @@
-import type { Bytes } from '../bytes/bytes.ts'
+import type { ByteRange, Bytes } from '../bytes/bytes.ts'
 import { invariant } from '../diag/diagnostic.ts'
 import type { DType } from './dtype.ts'
 import { byteLengthOf } from './dtype.ts'
@@ -48,10 +48,15 @@ export function stringTensor(shape: readonly number[], strings: readonly string[
   return { dtype: 'string', shape, byteLength: 0, key: `#${serial++}`, strings, peek: () => none, load: async () => none }
 }
 
+const ranges = new WeakMap<Tensor, ByteRange>()
+
+/** Where the bytes lie, for a tensor that is an untouched stretch of a source. */
+export const rangeOf = (tensor: Tensor): ByteRange | undefined => ranges.get(tensor)
+
 /** A tensor whose bytes lie in a source, from `start`. The caller has checked that they lie inside. */
 export function rangeTensor(dtype: DType, shape: readonly number[], source: Bytes, start: number): Tensor {
   const byteLength = byteLengthOf(dtype, elementCount(shape))
-  return {
+  const tensor: Tensor = {
     dtype,
     shape,
     byteLength,
@@ -59,6 +64,8 @@ export function rangeTensor(dtype: DType, shape: readonly number[], source: Byte
     peek: () => undefined,
     load: () => source.read(start, start + byteLength),
   }
+  ranges.set(tensor, { source, start, end: start + byteLength })
+  return tensor
 }
 
 /**
@@ -101,7 +108,10 @@ export function deferredTensor(
 /** The same elements under another shape of the same count. */
 export const reshapedTensor = (tensor: Tensor, shape: readonly number[]): Tensor => {
   invariant(elementCount(shape) === elementCount(tensor.shape), `[${tensor.shape.join()}] as [${shape.join()}]`)
-  return { ...tensor, shape }
+  const reshaped = { ...tensor, shape }
+  const range = ranges.get(tensor)
+  if (range) ranges.set(reshaped, range)
+  return reshaped
 }
 
 export type TypedArray = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | Uint32Array | BigUint64Array

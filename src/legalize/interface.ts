@@ -19,7 +19,8 @@ const key = 'lapidary.interface'
 
 /** Notes the changes in the model's metadata, so that the written file can be compared with its source later. */
 export function recordInterface(model: Model, changes: InterfaceChanges): void {
-  if (changes.inputs.length + changes.outputs.length > 0) model.metadata.set(key, JSON.stringify(changes))
+  const plain = (list: readonly InterfaceChange[]) => list.map(({ name, perm, was }) => ({ name, ...(perm && { perm }), ...(was !== undefined && { was }) }))
+  if (changes.inputs.length + changes.outputs.length > 0) model.metadata.set(key, JSON.stringify({ inputs: plain(changes.inputs), outputs: plain(changes.outputs) }))
 }
 
 const isChange = (x: unknown): x is InterfaceChange =>

@@ -1,16 +1,15 @@
 import type { Diagnostic } from '../diag/diagnostic.ts'
 import type { Type } from '../ir/types.ts'
-import { typeEquals, typeToString } from '../ir/types.ts'
+import { typeToString } from '../ir/types.ts'
 import type { Model } from '../ir/model.ts'
+import type { InterfaceChange } from './interface.ts'
 
 /** What became of an input or output of the model. */
-export interface Border {
-  readonly name: string
+export interface Border extends InterfaceChange {
+  /** Types in text. */
   readonly before: string
   readonly after: string
-  /** Permutation of the axes from before to after, where they changed. */
-  readonly permutation?: readonly number[]
-  /** In words, empty when nothing changed: `is NHWC now`, `is int32 now; was int64`. */
+  /** In words: `is NHWC now`, `is int32 now; was int64`. */
   readonly changes: readonly string[]
 }
 
@@ -19,6 +18,7 @@ export interface Report {
   readonly target: string
   /** Everything fits. */
   readonly legal: boolean
+  /** Inputs and outputs that changed. */
   readonly inputs: readonly Border[]
   readonly outputs: readonly Border[]
   /** How often each rule fired. */
@@ -45,16 +45,16 @@ export const bordersOf = (model: Model): BorderBefore => ({
 /** States what changed between `before` and the model as it is. */
 export function compareBorders(before: BorderBefore, model: Model, permuted: ReadonlyMap<string, readonly number[]>): { inputs: Border[]; outputs: Border[] } {
   const state = (was: BorderBefore['inputs'], now: readonly { readonly name: string; readonly type: Type | undefined }[]): Border[] =>
-    now.map((v, i) => {
+    now.flatMap((v, i) => {
       const old = was[i]
-      const permutation = permuted.get(v.name)
+      const perm = permuted.get(v.name)
       const changes: string[] = []
-      if (permutation) changes.push(`is ${permutation.length === 4 ? 'NHWC' : 'channel-last'} now`)
+      if (perm) changes.push(`is ${perm.length === 4 ? 'NHWC' : 'channel-last'} now`)
       const [a, b] = [old?.type, v.type]
-      if (a?.kind === 'tensor' && b?.kind === 'tensor' && a.dtype !== b.dtype) changes.push(`is ${b.dtype} now; was ${a.dtype}`)
-      else if (!permutation && !typeEquals(a, b)) changes.push(`is ${typeToString(b)} now`)
+      const dtype = a?.kind === 'tensor' && b?.kind === 'tensor' && a.dtype !== b.dtype ? a.dtype : undefined
+      if (dtype !== undefined) changes.push(`is ${(b as { dtype: string }).dtype} now; was ${dtype}`)
       if (old && old.name !== v.name) changes.push(`is called ${v.name} now; was ${old.name}`)
-      return { name: v.name, before: typeToString(a), after: typeToString(b), ...(permutation && { permutation }), changes }
+      return changes.length === 0 ? [] : [{ name: v.name, before: typeToString(a), after: typeToString(b), ...(perm && { perm }), ...(dtype !== undefined && { was: dtype }), changes }]
     })
   return { inputs: state(before.inputs, model.graph.inputs), outputs: state(before.outputs, model.graph.outputs) }
 }

@@ -1,6 +1,6 @@
-import { castMeaning, inferCast } from './kit/cast.ts'
+import type { DType } from '../ir/dtype.ts'
+import { castDowngrades, castMeaning, inferCast } from './kit/cast.ts'
 import { dtypeOfName, dtypeOfNumber, nameOfDType, numberOfDType } from './kit/datatype.ts'
-import { drop } from './kit/versions.ts'
 import type { Operator, VersionStep } from './operator.ts'
 
 function nameToNumber(step: VersionStep): void {
@@ -15,6 +15,8 @@ function numberToName(step: VersionStep): void {
   step.setAttribute('to', { type: 'string', value: name ?? step.refuse(`${dtype} did not exist`) })
 }
 
+const target = (step: VersionStep): DType | undefined => dtypeOfNumber(step.attributes.int('to'))
+
 export const Cast: Operator = {
   name: 'Cast',
   infer(ctx) {
@@ -23,5 +25,5 @@ export const Cast: Operator = {
   },
   ...castMeaning,
   upgrade: { 6: nameToNumber },
-  downgrade: { 24: drop('round_mode'), 19: drop('saturate'), 6: numberToName },
+  downgrade: { ...castDowngrades(target), 6: numberToName },
 }

@@ -1,7 +1,6 @@
 import { dtypeOf } from './kit/algebra.ts'
-import { castMeaning, inferCast } from './kit/cast.ts'
+import { castDowngrades, castMeaning, inferCast } from './kit/cast.ts'
 import { numberOfDType } from './kit/datatype.ts'
-import { drop } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const CastLike: Operator = {
@@ -12,5 +11,5 @@ export const CastLike: Operator = {
     const to = dtypeOf(node.inputs[1])
     return to && [b.op('Cast', [node.inputs[0]], { ...node.attributes, to: numberOfDType(to) })]
   },
-  downgrade: { 24: drop('round_mode'), 19: drop('saturate') },
+  downgrade: castDowngrades(step => dtypeOf(step.node.inputs[1])),
 }

@@ -1,18 +1,29 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, stage } from '../expr/expr.ts'
 import { float } from '../ir/attribute.ts'
+import type { Node, Value } from '../ir/model.ts'
+import type { Builder } from './builder.ts'
 import { readBroadcast } from './kit/broadcast.ts'
-import { constantInput, drop, floatToInput } from './kit/versions.ts'
+import { become, constantInput, drop, floatToInput } from './kit/versions.ts'
 import type { Operator, VersionStep } from './operator.ts'
 
 const [toMin, toMax] = [floatToInput('min', 1), floatToInput('max', 2)]
 
+function decompose(b: Builder, node: Node): Value | undefined {
+  const [x, low, high] = node.inputs
+  if (!x) return undefined
+  const raised = low ? b.op('Max', [x, low]) : x
+  return high ? b.op('Min', [raised, high]) : raised
+}
+
 function toAttributes(step: VersionStep): void {
+  const { node, b } = step
+  if (node.inputs.slice(1).some(v => v && !v.isConstant)) return become(step, decompose(b, node)!)
   for (const [index, name] of ['min', 'max'].entries()) {
     const bound = constantInput(step, index + 1)?.[0]
     if (bound !== undefined) step.setAttribute(name, float(bound))
   }
-  step.node.setInputs(step.node.inputs.slice(0, 1))
+  node.setInputs(node.inputs.slice(0, 1))
 }
 
 export const Clip: Operator = {
@@ -28,10 +39,8 @@ export const Clip: Operator = {
     return [stage(x.shape, k.outputDType(0), (...i) => clip(read(x, i), i))]
   },
   decompose(b, node) {
-    const [x, low, high] = node.inputs
-    if (!x) return undefined
-    const raised = low ? b.op('Max', [x, low]) : x
-    return [high ? b.op('Min', [raised, high]) : raised]
+    const y = decompose(b, node)
+    return y && [y]
   },
   upgrade: {
     6: drop('consumed_inputs'),

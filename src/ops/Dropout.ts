@@ -28,7 +28,7 @@ function boolMask(step: VersionStep): void {
 function inputsToAttributes(step: VersionStep): void {
   const { node } = step
   if (!rests(node.inputs[2])) step.refuse('it may train')
-  const ratio = constantInput(step, 1)?.[0]
+  const ratio = node.inputs[1]?.isConstant ? constantInput(step, 1)?.[0] : undefined
   if (ratio !== undefined) step.setAttribute('ratio', float(ratio))
   step.setAttribute('seed', undefined)
   node.setInputs(node.inputs.slice(0, 1))

@@ -8,4 +8,5 @@ export const GreaterOrEqual: Operator = binaryOperator('GreaterOrEqual', (a, b) 
     const difference = subDims(a, b)
     return lowerBound(difference) >= 0 ? 1 : upperBound(difference) < 0 ? 0 : undefined
   },
+  decompose: (b, node) => [b.op('Or', [b.op('Greater', node.inputs), b.op('Equal', node.inputs)])],
 })

@@ -20,7 +20,7 @@ const cell: Cell = {
       const entering = gate(i, toInput, memory)
       const kept = coupled ? b.op('Sub', [b.scalar(1, dtype), entering]) : gate(keep, toForget, memory)
       const next = b.op('Add', [b.op('Mul', [kept, memory]), b.op('Mul', [entering, g!(b, clip(b, c!))])])
-      return [b.op('Mul', [gate(o, toOutput, next), h!(b, clip(b, next))]), next]
+      return [b.op('Mul', [gate(o, toOutput, next), h!(b, next)]), next]
     }
   },
 }

@@ -8,4 +8,5 @@ export const LessOrEqual: Operator = binaryOperator('LessOrEqual', (a, b) => a.l
     const difference = subDims(a, b)
     return upperBound(difference) <= 0 ? 1 : lowerBound(difference) > 0 ? 0 : undefined
   },
+  decompose: (b, node) => [b.op('Or', [b.op('Less', node.inputs), b.op('Equal', node.inputs)])],
 })

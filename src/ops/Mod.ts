@@ -21,10 +21,12 @@ export const Mod: Operator = {
   ...binaryOperator('Mod', (a, b, attributes) => modulo(a, b, attributes.int('fmod', 0) !== 0), {
     onSizes: (a, b) => (lowerBound(a) >= 0 && lowerBound(b) >= 1 ? modDims(a, b) : undefined),
   }),
+  /** Only `fmod` 1, exactly: the remainder of the sizes, with the dividend's sign. */
   decompose(b, node) {
     const m = nodeAlgebra(b, node)
     const [x, y] = node.inputs
-    if (!m || !x || !y || nodeAttributes(node).int('fmod', 0)) return undefined
-    return [m.sub(x, m.mul(b.op('Floor', [m.div(x, y)]), y))]
+    if (!m || !x || !y || !nodeAttributes(node).int('fmod', 0)) return undefined
+    const size = b.op('Mod', [m.abs(x), m.abs(y)])
+    return [m.whereLess(x, 0, m.neg(size), size)]
   },
 }

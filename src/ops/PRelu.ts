@@ -11,6 +11,15 @@ function slopeToChannels({ node, b, refuse }: VersionStep): void {
   if (slope.length === 1 && slope[0] !== 1 && x.length > 2) node.setInput(1, b.op('Unsqueeze', [node.inputs[1], b.ints(x.slice(2).map((_, i) => i + 1))]))
 }
 
+function channelsToSlope({ node, b, refuse }: VersionStep): void {
+  const [x, slope] = [shapeOf(node.inputs[0]), shapeOf(node.inputs[1])]
+  if (!x || !slope) return refuse('an input has no known rank')
+  if (slope.every(d => d === 1)) return
+  const channel = slope.length - x.length + 1
+  if (slope.some((d, i) => i !== channel && d !== 1)) return refuse('its slope is not one for each channel')
+  if (slope.length > 1) node.setInput(1, b.op('Reshape', [node.inputs[1], b.ints([-1])]))
+}
+
 export const PRelu: Operator = {
   name: 'PRelu',
   infer: ctx => ctx.output(0, ctx.dtype(0), ctx.shape(0)),
@@ -25,4 +34,5 @@ export const PRelu: Operator = {
     return [b.op('Add', [b.op('Relu', [x]), below])]
   },
   upgrade: { 6: drop('consumed_inputs'), 7: slopeToChannels },
+  downgrade: { 7: channelsToSlope },
 }

@@ -11,6 +11,6 @@ export const SequenceMap: Operator = {
       return type?.kind === 'sequence' ? type.of : type
     })
     const results = ctx.subgraph(body, items)
-    for (let o = 0; o < ctx.outputCount; o++) ctx.outputType(o, results[o] && { kind: 'sequence', of: results[o] })
+    results.slice(0, ctx.outputCount).forEach((type, o) => ctx.outputType(o, type && { kind: 'sequence', of: type }))
   },
 }

@@ -24,13 +24,17 @@ import { CastLike } from './CastLike.ts'
 import { Ceil } from './Ceil.ts'
 import { Celu } from './Celu.ts'
 import { Clip } from './Clip.ts'
+import { Compress } from './Compress.ts'
 import { Concat } from './Concat.ts'
+import { ConcatFromSequence } from './ConcatFromSequence.ts'
 import { Constant } from './Constant.ts'
 import { ConstantOfShape } from './ConstantOfShape.ts'
 import { Conv } from './Conv.ts'
 import { ConvTranspose } from './ConvTranspose.ts'
 import { Cos } from './Cos.ts'
 import { Cosh } from './Cosh.ts'
+import { CumProd } from './CumProd.ts'
+import { CumSum } from './CumSum.ts'
 import { DepthToSpace } from './DepthToSpace.ts'
 import { Div } from './Div.ts'
 import { Dropout } from './Dropout.ts'
@@ -39,6 +43,7 @@ import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
 import { Exp } from './Exp.ts'
 import { Expand } from './Expand.ts'
+import { EyeLike } from './EyeLike.ts'
 import { Flatten } from './Flatten.ts'
 import { Floor } from './Floor.ts'
 import { GRU } from './GRU.ts'
@@ -91,7 +96,12 @@ import { NhwcGlobalMaxPool } from './NhwcGlobalMaxPool.ts'
 import { NhwcMaxPool } from './NhwcMaxPool.ts'
 import { NhwcResize } from './NhwcResize.ts'
 import { NhwcSpaceToDepth } from './NhwcSpaceToDepth.ts'
+import { NonZero } from './NonZero.ts'
 import { Not } from './Not.ts'
+import { OneHot } from './OneHot.ts'
+import { Optional } from './Optional.ts'
+import { OptionalGetElement } from './OptionalGetElement.ts'
+import { OptionalHasElement } from './OptionalHasElement.ts'
 import { Or } from './Or.ts'
 import { PRelu } from './PRelu.ts'
 import { Pad } from './Pad.ts'
@@ -113,12 +123,19 @@ import { ReduceSumSquare } from './ReduceSumSquare.ts'
 import { Relu } from './Relu.ts'
 import { Reshape } from './Reshape.ts'
 import { Resize } from './Resize.ts'
+import { ReverseSequence } from './ReverseSequence.ts'
 import { Round } from './Round.ts'
 import { Scan } from './Scan.ts'
 import { Scatter } from './Scatter.ts'
 import { ScatterElements } from './ScatterElements.ts'
 import { ScatterND } from './ScatterND.ts'
 import { Selu } from './Selu.ts'
+import { SequenceAt } from './SequenceAt.ts'
+import { SequenceConstruct } from './SequenceConstruct.ts'
+import { SequenceEmpty } from './SequenceEmpty.ts'
+import { SequenceErase } from './SequenceErase.ts'
+import { SequenceInsert } from './SequenceInsert.ts'
+import { SequenceLength } from './SequenceLength.ts'
 import { SequenceMap } from './SequenceMap.ts'
 import { Shape } from './Shape.ts'
 import { Shrink } from './Shrink.ts'
@@ -133,6 +150,7 @@ import { Softplus } from './Softplus.ts'
 import { Softsign } from './Softsign.ts'
 import { SpaceToDepth } from './SpaceToDepth.ts'
 import { Split } from './Split.ts'
+import { SplitToSequence } from './SplitToSequence.ts'
 import { Sqrt } from './Sqrt.ts'
 import { Squeeze } from './Squeeze.ts'
 import { Sub } from './Sub.ts'
@@ -143,7 +161,10 @@ import { Tan } from './Tan.ts'
 import { Tanh } from './Tanh.ts'
 import { ThresholdedRelu } from './ThresholdedRelu.ts'
 import { Tile } from './Tile.ts'
+import { TopK } from './TopK.ts'
 import { Transpose } from './Transpose.ts'
+import { Trilu } from './Trilu.ts'
+import { Unique } from './Unique.ts'
 import { Unsqueeze } from './Unsqueeze.ts'
 import { Upsample } from './Upsample.ts'
 import { Where } from './Where.ts'
@@ -174,13 +195,17 @@ export const operators: readonly Operator[] = [
   Ceil,
   Celu,
   Clip,
+  Compress,
   Concat,
+  ConcatFromSequence,
   Constant,
   ConstantOfShape,
   Conv,
   ConvTranspose,
   Cos,
   Cosh,
+  CumProd,
+  CumSum,
   DepthToSpace,
   Div,
   Dropout,
@@ -189,6 +214,7 @@ export const operators: readonly Operator[] = [
   Erf,
   Exp,
   Expand,
+  EyeLike,
   Flatten,
   Floor,
   GRU,
@@ -241,7 +267,12 @@ export const operators: readonly Operator[] = [
   NhwcMaxPool,
   NhwcResize,
   NhwcSpaceToDepth,
+  NonZero,
   Not,
+  OneHot,
+  Optional,
+  OptionalGetElement,
+  OptionalHasElement,
   Or,
   PRelu,
   Pad,
@@ -263,12 +294,19 @@ export const operators: readonly Operator[] = [
   Relu,
   Reshape,
   Resize,
+  ReverseSequence,
   Round,
   Scan,
   Scatter,
   ScatterElements,
   ScatterND,
   Selu,
+  SequenceAt,
+  SequenceConstruct,
+  SequenceEmpty,
+  SequenceErase,
+  SequenceInsert,
+  SequenceLength,
   SequenceMap,
   Shape,
   Shrink,
@@ -283,6 +321,7 @@ export const operators: readonly Operator[] = [
   Softsign,
   SpaceToDepth,
   Split,
+  SplitToSequence,
   Sqrt,
   Squeeze,
   Sub,
@@ -293,7 +332,10 @@ export const operators: readonly Operator[] = [
   Tanh,
   ThresholdedRelu,
   Tile,
+  TopK,
   Transpose,
+  Trilu,
+  Unique,
   Unsqueeze,
   Upsample,
   Where,

@@ -2,7 +2,7 @@ import { read, stage } from '../../expr/expr.ts'
 import type { Dim } from '../../ir/dim.ts'
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
-import type { InferContext, Operator } from '../operator.ts'
+import type { InferContext, Operator, VersionStep } from '../operator.ts'
 import { elementsOf, tensorOfElements } from './elements.ts'
 import { isMinifloat } from './minifloat.ts'
 import { knownElements } from './elementwise.ts'
@@ -29,4 +29,14 @@ export const castMeaning: Pick<Operator, 'compute' | 'computeRefuses' | 'evaluat
     if (rounding !== 'up' && rounding !== 'down' && rounding !== 'nearest') return ctx.fail(`round_mode ${rounding} is none of up, down, nearest`)
     return [tensorOfElements(ctx.outputDType(0), x.shape, elementsOf(x), x.dtype, { saturate: ctx.attributes.int('saturate', 1) !== 0, rounding })]
   },
+}
+
+/** Steps back over the attributes that speak of 8-bit floats; before these there were no such floats. */
+export function castDowngrades(target: (step: VersionStep) => DType | undefined): NonNullable<Operator['downgrade']> {
+  const without = (name: string, isNew: (dtype: DType) => boolean) => (step: VersionStep) => {
+    const dtype = target(step)
+    if (dtype !== undefined && isNew(dtype)) step.refuse(`${dtype} came later`)
+    step.setAttribute(name, undefined)
+  }
+  return { 24: without('round_mode', d => d === 'float8e8m0'), 19: without('saturate', isMinifloat) }
 }

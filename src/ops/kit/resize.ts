@@ -56,7 +56,7 @@ function coordinate(a: ResizeAxis, mode: string, i: Expr): Expr {
       const first = start * (a.from - 1)
       return width === 1 ? real(((end - start) * (a.from - 1)) / 2 + first) : x.mul((end - start) * (a.from - 1)).div(width - 1).add(first)
     }
-    case 'pytorch_half_pixel': return width === 1 ? real(-0.5) : x.add(0.5).div(a.scale).sub(0.5)
+    case 'pytorch_half_pixel': return a.to === 1 ? real(0) : x.add(0.5).div(a.scale).sub(0.5)
     case 'half_pixel_symmetric': return x.add(0.5).div(a.scale).sub(0.5).add((a.from / 2) * (1 - a.to / width))
     default: return x.add(0.5).div(a.scale).sub(0.5)
   }

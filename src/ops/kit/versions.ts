@@ -73,7 +73,8 @@ export function become({ node, b }: VersionStep, value: Value): void {
     node.setInputs([value])
     return
   }
-  const { op, inputs, attributes } = maker
+  const { op, attributes } = maker
+  const inputs = [...maker.inputs]
   maker.graph?.remove(maker)
   b.made.splice(b.made.indexOf(maker), 1)
   node.op = op

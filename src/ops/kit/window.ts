@@ -55,7 +55,7 @@ export function windowCounts(ctx: InferContext, image: readonly Dim[], kernel: r
     const [before, after] = mode === 'NOTSET' ? [pads[i]!, pads[i + rank]!] : [0, 0]
     const count = mode === 'SAME_UPPER' || mode === 'SAME_LOWER'
       ? ceilDivDims(size, stride)
-      : ceil && mode === 'NOTSET'
+      : ceil
         ? ceilDivDims(addDims(size, before, minDims(0, subDims(after + stride, extent))), stride)
         : addDims(floorDivDims(subDims(addDims(size, before, after), extent), stride), 1)
     if (typeof count === 'number' && count < 0) ctx.fail(`a window of ${extent} does not fit on ${addDims(size, before, after)}`)

@@ -1,0 +1,20 @@
+import type { TensorType } from '../../proto/tflite.gen.ts'
+import type { DType } from '../../src/ir/dtype.ts'
+
+const pairs: readonly (readonly [TensorType, DType])[] = [
+  ['FLOAT32', 'float32'], ['FLOAT16', 'float16'], ['FLOAT64', 'float64'], ['BFLOAT16', 'bfloat16'], ['FLOAT8_E4M3FN', 'float8e4m3fn'], ['FLOAT8_E5M2', 'float8e5m2'],
+  ['INT64', 'int64'], ['INT32', 'int32'], ['INT16', 'int16'], ['INT8', 'int8'], ['INT4', 'int4'], ['INT2', 'int2'],
+  ['UINT64', 'uint64'], ['UINT32', 'uint32'], ['UINT16', 'uint16'], ['UINT8', 'uint8'], ['UINT4', 'uint4'],
+  ['BOOL', 'bool'], ['STRING', 'string'], ['COMPLEX64', 'complex64'], ['COMPLEX128', 'complex128'],
+]
+const toIr = new Map<string | number, DType>(pairs)
+const fromIr = new Map<DType, TensorType>(pairs.map(([t, d]) => [d, t]))
+
+/** Undefined for resources, variants and types not known here. */
+export const dtypeOfTensorType = (type: TensorType | number | undefined): DType | undefined => toIr.get(type ?? 'FLOAT32')
+
+/** Undefined for what the format has no name for. */
+export const tensorTypeOf = (dtype: DType): TensorType | undefined => fromIr.get(dtype)
+
+/** All element types that a file can hold. */
+export const tfliteDTypes: ReadonlySet<DType> = new Set(fromIr.keys())

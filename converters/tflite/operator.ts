@@ -1,0 +1,67 @@
+import type { BuiltinOperator, BuiltinOptions, BuiltinOptions2 } from '../../proto/tflite.gen.ts'
+import type { DType } from '../../src/ir/dtype.ts'
+import type { Node, Value } from '../../src/ir/model.ts'
+import type { Refusal } from '../../src/legalize/target.ts'
+import type { Operator } from '../../src/ops/operator.ts'
+
+export type OptionsName = BuiltinOptions['type'] | BuiltinOptions2['type']
+
+/** What the runtime's kernels take. */
+export interface Takes {
+  /** Element types of the inputs, by index; the last entry holds for all that follow, undefined for any. */
+  readonly dtypes?: readonly (readonly DType[] | undefined)[]
+  /** Axes of the first input at most. */
+  readonly maxRank?: number
+  /** Axes at most when the inputs' shapes differ. */
+  readonly broadcastRank?: number
+  /** Further limits: a reason when the node is refused. */
+  readonly refuses?: (node: Node) => string | undefined
+}
+
+/**
+ * A builtin operator of TensorFlow Lite, `tflite::<NAME>` in the IR. Its attributes are the fields of its option table,
+ * by the same names, left out where they have the schema's default; a subgraph's index is a graph attribute.
+ */
+export interface TfliteOperator extends Operator {
+  readonly name: BuiltinOperator
+  readonly domain: 'tflite'
+  /** The option table that goes with it. */
+  readonly options?: OptionsName
+  /** The lowest operator version that has what this node uses. */
+  version(node: Node): number
+  readonly takes: Takes
+}
+
+/** Makes an operator: the domain is filled in; version 1 and any input unless stated. */
+export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' | 'takes'> & Partial<Pick<TfliteOperator, 'version' | 'takes'>>): TfliteOperator => ({
+  domain: 'tflite',
+  version: () => 1,
+  takes: {},
+  ...init,
+})
+
+export const dtypeOf = (value: Value | undefined): DType | undefined => (value?.type?.kind === 'tensor' ? value.type.dtype : undefined)
+export const rankOf = (value: Value | undefined): number | undefined => (value?.type?.kind === 'tensor' ? value.type.shape?.length : undefined)
+
+/** A version rule by the element type of an input. */
+export const versionBy = (table: Readonly<Partial<Record<DType, number>>>, input = 0, otherwise = 1) => (node: Node): number => table[dtypeOf(node.inputs[input])!] ?? otherwise
+
+const shapeText = (value: Value | undefined): string => (value?.type?.kind === 'tensor' ? String(value.type.shape) : '')
+
+/** Whether a runtime has a kernel for a node. */
+export function accepts(operator: TfliteOperator, node: Node): true | Refusal {
+  const { dtypes, maxRank, broadcastRank, refuses } = operator.takes
+  for (const [i, value] of node.inputs.entries()) {
+    const allowed = dtypes?.[Math.min(i, dtypes.length - 1)]
+    const dtype = dtypeOf(value)
+    if (allowed && dtype && !allowed.includes(dtype)) return { refused: `${operator.name} takes no ${dtype} as input ${i}` }
+  }
+  const rank = rankOf(node.inputs[0])
+  if (maxRank !== undefined && rank !== undefined && rank > maxRank) return { refused: `${operator.name} takes ${maxRank} axes, not ${rank}` }
+  if (broadcastRank !== undefined && new Set(node.inputs.map(shapeText)).size > 1) {
+    const most = Math.max(...node.inputs.map(v => rankOf(v) ?? 0))
+    if (most > broadcastRank) return { refused: `${operator.name} broadcasts up to ${broadcastRank} axes, not ${most}` }
+  }
+  const reason = refuses?.(node)
+  return reason === undefined ? true : { refused: reason }
+}

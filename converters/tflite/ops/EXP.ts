@@ -1,0 +1,5 @@
+import { unary } from '../kit/elementwise.ts'
+import type { TfliteOperator } from '../operator.ts'
+import { versionBy } from '../operator.ts'
+
+export const EXP: TfliteOperator = unary('EXP', 'Exp', { options: 'ExpOptions', version: versionBy({ int8: 2, int16: 2 }) })

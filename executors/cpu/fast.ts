@@ -1,0 +1,151 @@
+import type { Graph, Model, Value } from '../../src/ir/model.ts'
+import type { Datum, Tensor } from '../../src/ir/tensor.ts'
+import { isTensor, peekNumbers } from '../../src/ir/tensor.ts'
+import type { Type } from '../../src/ir/types.ts'
+import { typeToString } from '../../src/ir/types.ts'
+import { typeOfDatum } from '../../src/ops/evaluate.ts'
+import { runControl } from './control.ts'
+import { Machine } from './machine.ts'
+import { frontierOf, planStretch } from './plan.ts'
+import type { ControlStep, Frontier, PlanContext } from './plan.ts'
+import { Segment } from './segment.ts'
+import type { Watch } from './interpret.ts'
+
+/** Plans kept for different inputs of one graph; the least recently used goes. */
+const plansKept = 8
+/** Continuations kept after one data-dependent place. */
+const continuationsKept = 16
+
+type Given = ReadonlyMap<Value, Datum | Type | undefined>
+
+const keyOf = (datum: Datum | Type | undefined): string =>
+  datum === undefined || datum === null
+    ? '-'
+    : 'kind' in datum
+      ? typeToString(datum)
+      : isTensor(datum)
+        ? `${datum.dtype}[${datum.shape.join()}]=${datum.strings?.join('\n') ?? peekNumbers(datum)?.join() ?? datum.key}`
+        : typeToString(typeOfDatum(datum))
+
+/** Compiled stretches by what decided their form, each with those that may follow it. */
+class PlanTree {
+  readonly #nodes = new Map<string, Planned>()
+  readonly #limit: number
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+  async find(key: string, make: () => Promise<Planned>): Promise<Planned> {
+    const known = this.#nodes.get(key)
+    if (known) {
+      this.#nodes.delete(key)
+      this.#nodes.set(key, known)
+      return known
+    }
+    if (this.#nodes.size >= this.#limit) {
+      const [oldest, planned] = this.#nodes.entries().next().value!
+      this.#nodes.delete(oldest)
+      planned.release()
+    }
+    const made = await make()
+    this.#nodes.set(key, made)
+    return made
+  }
+  release(): void {
+    for (const planned of this.#nodes.values()) planned.release()
+    this.#nodes.clear()
+  }
+}
+
+class Planned {
+  readonly segment: Segment
+  readonly after = new PlanTree(continuationsKept)
+  /** Plans of the graphs inside control flow, by the node and graph. */
+  readonly bodies = new Map<ControlStep, Map<Graph, PlanTree>>()
+  constructor(segment: Segment) {
+    this.segment = segment
+  }
+  body(step: ControlStep, graph: Graph): PlanTree {
+    let graphs = this.bodies.get(step)
+    if (!graphs) this.bodies.set(step, (graphs = new Map<Graph, PlanTree>()))
+    let tree = graphs.get(graph)
+    if (!tree) graphs.set(graph, (tree = new PlanTree(plansKept)))
+    return tree
+  }
+  release(): void {
+    this.segment.release()
+    this.after.release()
+    for (const graphs of this.bodies.values()) for (const tree of graphs.values()) tree.release()
+  }
+}
+
+/** Runs graphs in fast precision: plans for the shapes at hand, compiled and kept. */
+export class FastRunner {
+  readonly machine = new Machine()
+  /** The largest arena so far, in bytes. */
+  arenaBytes = 0
+  planMilliseconds = 0
+  readonly #with: PlanContext
+  readonly #trees = new Map<string, PlanTree>()
+
+  constructor(context: PlanContext) {
+    this.#with = context
+  }
+
+  /** The values asked for (of the model's main graph), for data of its inputs. */
+  async run(model: Model, inputs: ReadonlyMap<Value, Datum>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
+    const key = wanted.map(v => v.name).join('\n')
+    let tree = this.#trees.get(key)
+    if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept)))
+    return this.#graph(frontierOf(model.graph), tree, inputs, new Map(), wanted, watch)
+  }
+
+  async #graph(start: Frontier, tree: PlanTree, data: ReadonlyMap<Value, Datum>, fixed: ReadonlyMap<Value, Tensor>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
+    let frontier = start
+    let have: ReadonlyMap<Value, Datum> = data
+    let given: Given = new Map([...data].map(([v, d]) => [v, typeOfDatum(d, v.type)]))
+    let more: Given = fixed
+    let at = tree
+    for (;;) {
+      const key = [...given.values()].map(keyOf).join(';')
+      const planned = await at.find(key, () => this.#plan(frontier, new Map([...given, ...more]), wanted))
+      const { segment } = planned
+      const { stretch } = segment
+      const env = new Map<Value, Datum>()
+      for (const [from, value] of stretch.inputs) env.set(value, have.get(from)!)
+      have = await segment.run(env, (step, inputs, around) => this.#control(planned, step, inputs, around, watch), () => watch.check())
+      if (stretch.wanted) return stretch.wanted.map(v => (v.isConstant ? v.constant! : have.get(v)!))
+      const demanded = new Set(stretch.demanded)
+      given = new Map([...have].map(([v, d]) => [v, demanded.has(v) ? d : typeOfDatum(d, v.type)]))
+      more = new Map()
+      frontier = stretch.rest!
+      at = planned.after
+    }
+  }
+
+  async #plan(frontier: Frontier, given: Given, wanted: readonly Value[]): Promise<Planned> {
+    const start = performance.now()
+    const segment = new Segment(await planStretch(frontier, given, wanted, this.#with), this.machine)
+    this.arenaBytes = Math.max(this.arenaBytes, segment.arenaBytes)
+    this.planMilliseconds += performance.now() - start
+    return new Planned(segment)
+  }
+
+  #control(planned: Planned, step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>, watch: Watch): Promise<Datum[]> {
+    const fixed = new Map<Value, Tensor>()
+    const open = new Map<Value, Datum>()
+    for (const [outer, value] of step.around) {
+      if (value.isConstant) fixed.set(outer, value.constant!)
+      else open.set(outer, around.get(outer)!)
+    }
+    return runControl(step.node, inputs, (graph, args) => {
+      const data = new Map(open)
+      graph.inputs.forEach((v, i) => args[i] !== undefined && data.set(v, args[i]!))
+      return this.#graph(frontierOf(graph), planned.body(step, graph), data, fixed, graph.outputs, watch)
+    })
+  }
+
+  dispose(): void {
+    for (const tree of this.#trees.values()) tree.release()
+    this.#trees.clear()
+  }
+}

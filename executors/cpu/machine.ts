@@ -1,0 +1,27 @@
+import { compileProgram } from './standin.ts'
+import type { Instance, Program } from './standin.ts'
+import { Heap } from './heap.ts'
+import type { GroupBuffers } from './programs.ts'
+import { Weights } from './weights.ts'
+
+/** What a session computes with: one memory, the constants in it, and the programs compiled so far. */
+export class Machine {
+  readonly heap = new Heap()
+  readonly weights = new Weights(this.heap)
+  packedBytes = 0
+  readonly #programs = new Map<string, { readonly program: Program; readonly instance: Instance }>()
+
+  get programs(): number {
+    return this.#programs.size
+  }
+  /** The program of a group, compiled once for equal ones. */
+  compile(group: GroupBuffers): { readonly program: Program; readonly instance: Instance } {
+    let known = this.#programs.get(group.key)
+    if (known === undefined) {
+      const program = compileProgram(group.inputBuffers, group.outputBuffers)
+      known = { program, instance: program.instantiate(this.heap.memory) }
+      this.#programs.set(group.key, known)
+    }
+    return known
+  }
+}

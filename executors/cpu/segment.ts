@@ -1,0 +1,194 @@
+import { invariant } from '../../src/diag/diagnostic.ts'
+import type { DType } from '../../src/ir/dtype.ts'
+import { bitsOf } from '../../src/ir/dtype.ts'
+import type { Value } from '../../src/ir/model.ts'
+import { isSubByte } from '../../src/ir/subbyte.ts'
+import type { Datum, Tensor } from '../../src/ir/tensor.ts'
+import { bytesOf, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import { elementCount, staticShape } from '../../src/ir/types.ts'
+import type { Instance } from './standin.ts'
+import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
+import { packArena } from './arena.ts'
+import { fuse } from './fuse.ts'
+import type { Scheduled } from './fuse.ts'
+import type { Machine } from './machine.ts'
+import type { ControlStep, HostStep, Stretch } from './plan.ts'
+import { groupBuffers } from './programs.ts'
+
+/** Runs control flow of a stretch on data. */
+export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>) => Promise<Datum[]>
+
+type Place = { readonly arena: number } | { readonly fixed: number }
+interface ProgramStep {
+  readonly kind: 'program'
+  readonly instance: Instance
+  readonly inputs: readonly Place[]
+  readonly outputs: readonly Place[]
+  readonly scratch: Place
+  readonly packed: number
+  /** Addresses for the base they were worked out for. */
+  at: { readonly inputs: number[]; readonly outputs: number[]; scratch: number }
+}
+type Runnable = ProgramStep | HostStep | ControlStep
+
+const storageBytes = (dtype: DType, shape: readonly number[]): number => elementCount(shape) * (isSubByte(dtype) ? 1 : bitsOf(dtype) / 8)
+
+function tensorTypeOf(value: Value): { readonly dtype: DType; readonly shape: readonly number[] } {
+  const { type } = value
+  const shape = type?.kind === 'tensor' ? staticShape(type.shape) : undefined
+  invariant(type?.kind === 'tensor' && shape !== undefined, `${value.name} has no static type`)
+  return { dtype: type.dtype, shape }
+}
+
+/** A stretch of a run compiled: programs with places in one arena, and host steps between them. */
+export class Segment {
+  readonly stretch: Stretch
+  readonly arenaBytes: number
+  readonly #machine: Machine
+  readonly #steps: readonly Runnable[]
+  readonly #copyIn: readonly { readonly value: Value; readonly offset: number }[]
+  readonly #places: ReadonlyMap<Value, number>
+  readonly #held: string[] = []
+  readonly #packed: { readonly at: number; readonly bytes: number }[] = []
+  #base = -1
+
+  constructor(stretch: Stretch, machine: Machine) {
+    this.stretch = stretch
+    this.#machine = machine
+    const scheduled = fuse(stretch.steps, stretch.kept)
+    const readers = lastReaders(scheduled, stretch.kept)
+    const end = scheduled.length
+    const spans: { bytes: number; first: number; last: number }[] = []
+    const spanOf = new Map<Value, number>()
+    const place = (value: Value, first: number): Place => {
+      if (value.isConstant) {
+        const { at, key } = machine.weights.hold(value.constant!)
+        this.#held.push(key)
+        return { fixed: at }
+      }
+      let span = spanOf.get(value)
+      if (span === undefined) {
+        const { dtype, shape } = tensorTypeOf(value)
+        span = spans.push({ bytes: storageBytes(dtype, shape), first, last: stretch.kept.has(value) ? end : (readers.get(value) ?? first) }) - 1
+        spanOf.set(value, span)
+      }
+      return { arena: span }
+    }
+    const fromHost = new Map<Value, number>()
+    for (const v of stretch.inputs.values()) fromHost.set(v, -1)
+    const drafts = scheduled.map((s, at) => {
+      if (s.kind !== 'group') {
+        for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
+        return s
+      }
+      const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => stretch.kept.has(v) || (readers.get(v) ?? -1) > at))
+      const stated = groupBuffers(s, seen)
+      if (stated.outputs.length === 0) return undefined
+      const { program, instance } = machine.compile(stated)
+      const inputs = stated.inputs.map(v => place(v, fromHost.get(v) ?? at))
+      const outputs = stated.outputs.map(v => place(v, at))
+      const scratch: Place = { arena: spans.push({ bytes: program.scratchBytes, first: at, last: at }) - 1 }
+      let packed = 0
+      if (program.packedBytes > 0) {
+        packed = machine.heap.allocate(program.packedBytes)
+        this.#packed.push({ at: packed, bytes: program.packedBytes })
+        machine.packedBytes += program.packedBytes
+        instance.pack(inputs.map(p => ('fixed' in p ? p.fixed : 0)), packed)
+      }
+      return { kind: 'program', instance, inputs, outputs, scratch, packed } as const
+    })
+    const { offsets, bytes } = packArena(spans)
+    this.arenaBytes = bytes
+    const resolve = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
+    this.#steps = drafts.flatMap((s): Runnable[] =>
+      s === undefined ? [] : s.kind === 'program' ? [{ ...s, inputs: s.inputs.map(resolve), outputs: s.outputs.map(resolve), scratch: resolve(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } }] : [s],
+    )
+    this.#places = new Map([...spanOf].map(([v, s]) => [v, offsets[s]!]))
+    this.#copyIn = [...stretch.inputs.values()].flatMap(value => (this.#places.has(value) ? [{ value, offset: this.#places.get(value)! }] : []))
+  }
+
+  /** Runs on data by the stretch's input values; gives the data of what it keeps. */
+  async run(given: ReadonlyMap<Value, Datum>, control: ControlRunner, pause: () => Promise<void>): Promise<Map<Value, Datum>> {
+    const { heap } = this.#machine
+    const env = new Map(given)
+    const base = heap.allocate(this.arenaBytes)
+    try {
+      this.#rebase(base)
+      for (const { value, offset } of this.#copyIn) heap.write(base + offset, bytesOf(arrayOfTensor(env.get(value) as Tensor)))
+      for (const step of this.#steps) {
+        await pause()
+        if (step.kind === 'program') step.instance.run(step.at.inputs, step.at.outputs, step.at.scratch, step.packed)
+        else await this.#runOnHost(step, env, base, control)
+      }
+      const out = new Map<Value, Datum>()
+      for (const v of this.stretch.kept) out.set(v, this.#read(v, env, base))
+      return out
+    } finally {
+      heap.free(base)
+    }
+  }
+
+  release(): void {
+    for (const key of this.#held) this.#machine.weights.release(key)
+    for (const { at, bytes } of this.#packed) {
+      this.#machine.heap.free(at)
+      this.#machine.packedBytes -= bytes
+    }
+  }
+
+  #rebase(base: number): void {
+    if (base === this.#base) return
+    this.#base = base
+    const at = (p: Place): number => ('arena' in p ? base + p.arena : p.fixed)
+    for (const s of this.#steps) if (s.kind === 'program') s.at = { inputs: s.inputs.map(at), outputs: s.outputs.map(at), scratch: at(s.scratch) }
+  }
+
+  #read(value: Value, env: ReadonlyMap<Value, Datum>, base: number): Datum {
+    if (value.isConstant) return value.constant!
+    const known = env.get(value)
+    if (known !== undefined) return known
+    const { dtype, shape } = tensorTypeOf(value)
+    const bytes = this.#machine.heap.read(base + this.#places.get(value)!, storageBytes(dtype, shape))
+    return tensorOfArray(dtype, shape, viewOf(dtype, bytes))
+  }
+
+  async #runOnHost(step: HostStep | ControlStep, env: Map<Value, Datum>, base: number, control: ControlRunner): Promise<void> {
+    const inputs = (step.kind === 'control' ? step.inputs : step.node.inputs).map(v => v && this.#read(v, env, base))
+    let results: Datum[]
+    if (step.kind === 'control') results = await control(step, inputs, new Map([...step.around].map(([k, v]) => [k, this.#read(v, env, base)])))
+    else {
+      const made = specialise(step.node, inputs)
+      invariant(made.kind === 'function', `${step.node.op} was not decomposed`)
+      results = made.run(step.node, inputs)
+    }
+    const outputs = step.kind === 'control' ? step.outputs : step.node.outputs
+    outputs.forEach((v, i) => {
+      if (!v) return
+      const datum = results[i]!
+      env.set(v, datum)
+      const offset = this.#places.get(v)
+      if (offset === undefined) return
+      const { dtype, shape } = tensorTypeOf(v)
+      invariant(datum !== null && isTensor(datum) && datum.dtype === dtype && datum.shape.join() === shape.join(), `${step.node.op} made another type than it infers`)
+      this.#machine.heap.write(base + offset, bytesOf(arrayOfTensor(datum)))
+    })
+  }
+}
+
+/** The last scheduled step that reads each value. */
+function lastReaders(scheduled: readonly Scheduled[], kept: ReadonlySet<Value>): Map<Value, number> {
+  const out = new Map<Value, number>()
+  scheduled.forEach((s, at) => {
+    const see = (v: Value | undefined): void => {
+      if (v && !v.isConstant) out.set(v, at)
+    }
+    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
+    else if (s.kind === 'host') s.node.inputs.forEach(see)
+    else {
+      s.inputs.forEach(see)
+      for (const v of s.around.values()) see(v)
+    }
+  })
+  for (const v of kept) out.set(v, scheduled.length)
+  return out
+}

@@ -1,0 +1,18 @@
+import { constant, scalarOf, select, stage } from '../expr/expr.ts'
+import { dtypeOfNumber } from './kit/datatype.ts'
+import type { Operator } from './operator.ts'
+
+export const EyeLike: Operator = {
+  name: 'EyeLike',
+  infer(ctx) {
+    const shape = ctx.shape(0)
+    if (shape && shape.length !== 2) ctx.fail(`its input has rank ${shape.length}, not 2`)
+    const wanted = ctx.attributes.int('dtype')
+    ctx.output(0, wanted === undefined ? ctx.dtype(0) : (dtypeOfNumber(wanted) ?? ctx.fail(`dtype ${wanted}`)), shape)
+  },
+  compute(k) {
+    const type = scalarOf(k.outputDType(0))
+    const offset = k.attributes.int('k', 0)
+    return [stage(k.outputShape(0), k.outputDType(0), (r, c) => select(c!.eq(r!.add(offset)), constant(1, type), constant(0, type)))]
+  },
+}

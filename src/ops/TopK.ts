@@ -1,0 +1,66 @@
+import { unknownDim } from '../ir/dim.ts'
+import { int64Tensor } from '../ir/tensor.ts'
+import { elementCount } from '../ir/types.ts'
+import { axisOf, replaceAt } from './kit/axes.ts'
+import type { Element } from './kit/elements.ts'
+import { elementsOf } from './kit/elements.ts'
+import { gatherPlaces, numberAt } from './kit/host.ts'
+
+import { inOrder } from './kit/steps.ts'
+import { constantInput, dropUsual } from './kit/versions.ts'
+import type { Operator } from './operator.ts'
+
+/** Ascending; NaN is above all. */
+const compare = (a: Element, b: Element): number => (a === b ? 0 : a !== a ? (b !== b ? 0 : 1) : b !== b ? -1 : a < b ? -1 : 1)
+
+export const TopK: Operator = {
+  name: 'TopK',
+  host: [1],
+  infer(ctx) {
+    const shape = ctx.shape(0)
+    let out = shape
+    if (shape) {
+      const axis = axisOf(ctx, ctx.attributes.int('axis', -1), shape.length)
+      const count = ctx.shapeValue(1)?.[0]
+      const size = shape[axis]!
+      if (typeof count === 'number' && (count < 0 || (typeof size === 'number' && count > size))) ctx.fail(`the ${count} greatest of ${size}`)
+      out = replaceAt(shape, axis, count ?? unknownDim())
+    }
+    ctx.output(0, ctx.dtype(0), out)
+    ctx.output(1, 'int64', out)
+  },
+  evaluate(ctx) {
+    const x = ctx.tensor(0)
+    const axis = axisOf(ctx, ctx.attributes.int('axis', -1), x.shape.length)
+    const size = x.shape[axis]!
+    const count = numberAt(ctx, 1, 0)
+    if (count < 0 || count > size) ctx.fail(`the ${count} greatest of ${size}`)
+    const sign = ctx.attributes.int('largest', 1) !== 0 ? -1 : 1
+    const [elements, inner] = [elementsOf(x), elementCount(x.shape.slice(axis + 1))]
+    const shape = replaceAt(x.shape, axis, count)
+    const [places, indices] = [new Array<number>(elementCount(shape)), new Array<number>(elementCount(shape))]
+    for (let o = 0; o < elementCount(x.shape.slice(0, axis)); o++)
+      for (let k = 0; k < inner; k++) {
+        const place = (i: number) => (o * size + i) * inner + k
+        const order = Array.from({ length: size }, (_, i) => i).sort((p, q) => sign * compare(elements[place(p)]!, elements[place(q)]!) || p - q)
+        for (let i = 0; i < count; i++) {
+          places[(o * count + i) * inner + k] = place(order[i]!)
+          indices[(o * count + i) * inner + k] = order[i]!
+        }
+      }
+    return [gatherPlaces([x], places, shape), int64Tensor(indices, shape)]
+  },
+  upgrade: {
+    10(step) {
+      step.node.setInput(1, step.b.ints([step.attributes.int('k') ?? step.refuse('no k')]))
+      step.setAttribute('k', undefined)
+    },
+  },
+  downgrade: {
+    11: inOrder(dropUsual('largest', 1), dropUsual('sorted', 1)),
+    10(step) {
+      step.setAttribute('k', { type: 'int', value: constantInput(step, 1)![0]! })
+      step.node.setInputs([step.node.inputs[0]])
+    },
+  },
+}
