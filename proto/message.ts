@@ -1,6 +1,8 @@
 /** Bytes that may lie in a file still. */
 export interface DeferredBytes {
   readonly byteLength: number
+  /** Equal keys mean equal bytes. */
+  readonly key?: string
   /** Where they lie, when they are an untouched stretch of a file. */
   readonly range?: { readonly source: RangeSource; readonly start: number; readonly end: number }
   load(): Promise<Uint8Array>

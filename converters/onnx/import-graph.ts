@@ -1,4 +1,4 @@
-import type { GraphProto, NodeProto, StringStringEntryProto, TensorProto, ValueInfoProto } from '../../proto/onnx.gen.ts'
+import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from '../../proto/onnx.gen.ts'
 import type { Log } from '../../src/diag/diagnostic.ts'
 import type { Origin } from '../../src/diag/origin.ts'
 import type { Graph, Value } from '../../src/ir/model.ts'
@@ -9,11 +9,10 @@ import { importAttributes } from './attributes.ts'
 import { cyclic, nameTaken, notSorted, valueUndefined } from './diagnostics.ts'
 import type { OnnxModel } from './model.ts'
 import { carried, carry } from './model.ts'
+import { entriesMap } from './entries.ts'
 import { orderOf } from './order.ts'
 import { denseTensor, importSparse, importTensor } from './tensors.ts'
 import { importType, saysMore } from './types.ts'
-
-export const entriesMap = (entries: readonly StringStringEntryProto[]): Map<string, string> => new Map(entries.map(e => [e.key ?? '', e.value ?? '']))
 
 /** ONNX's own domain has two names. */
 export const domainOf = (domain: string | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''))

@@ -1,8 +1,10 @@
 import type { Format } from '../../src/spi/format.ts'
+import { exportOnnx } from './export.ts'
 import { importOnnx } from './import.ts'
 import type { OnnxModel } from './model.ts'
 import { readOnnx } from './read.ts'
 import { sniffOnnx } from './sniff.ts'
+import { writeOnnx } from './write.ts'
 
 export type { OnnxModel } from './model.ts'
 
@@ -13,4 +15,6 @@ export const onnx: Format<OnnxModel> = {
   sniff: sniffOnnx,
   read: readOnnx,
   import: importOnnx,
+  export: exportOnnx,
+  write: writeOnnx,
 }

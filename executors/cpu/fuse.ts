@@ -1,6 +1,6 @@
 import type { Buffer, Expr } from '../../src/expr/expr.ts'
 import type { Value } from '../../src/ir/model.ts'
-import type { KernelStep, Step } from './plan.ts'
+import type { KernelStep, Step, Stretch } from './plan.ts'
 
 /** Kernels that run as one program, in order. */
 export interface Group {
@@ -52,10 +52,12 @@ function isElementwiseIn(step: KernelStep, inputs: readonly number[]): boolean {
  * Groups each kernel with the elementwise kernels that follow on it, where only the last value of the group is seen from
  * outside: a contraction with its bias, scale, activation and residual. A group stands where its last member stood.
  */
-export function fuse(steps: readonly Step[], kept: ReadonlySet<Value>): Scheduled[] {
+export function fuse({ steps, views, kept: keptValues }: Pick<Stretch, 'steps' | 'views' | 'kept'>): Scheduled[] {
+  const kept = new Set([...keptValues].map(v => views.get(v) ?? v))
   const readers = new Map<Value, Set<Step>>()
-  const read = (v: Value | undefined, step: Step): void => {
-    if (!v) return
+  const read = (value: Value | undefined, step: Step): void => {
+    if (!value) return
+    const v = views.get(value) ?? value
     if (!readers.has(v)) readers.set(v, new Set())
     readers.get(v)!.add(step)
   }
@@ -72,14 +74,22 @@ export function fuse(steps: readonly Step[], kept: ReadonlySet<Value>): Schedule
       out.push({ at, scheduled: step })
       continue
     }
-    const members = grow(step, readers, kept, position, taken)
+    const members = grow(step, { readers, kept, position, taken, views })
     for (const m of members) taken.add(m)
     out.push({ at: position.get(members.at(-1)!)!, scheduled: { kind: 'group', members } })
   }
   return out.sort((a, b) => a.at - b.at).map(o => o.scheduled)
 }
 
-function grow(root: KernelStep, readers: ReadonlyMap<Value, ReadonlySet<Step>>, kept: ReadonlySet<Value>, position: ReadonlyMap<Step, number>, taken: ReadonlySet<Step>): KernelStep[] {
+interface Around {
+  readonly readers: ReadonlyMap<Value, ReadonlySet<Step>>
+  readonly kept: ReadonlySet<Value>
+  readonly position: ReadonlyMap<Step, number>
+  readonly taken: ReadonlySet<Step>
+  readonly views: ReadonlyMap<Value, Value>
+}
+
+function grow(root: KernelStep, { readers, kept, position, taken, views }: Around): KernelStep[] {
   const members: KernelStep[] = [root]
   const inside = new Set<Step>(members)
   const made = new Set<Value>()
@@ -93,6 +103,7 @@ function grow(root: KernelStep, readers: ReadonlyMap<Value, ReadonlySet<Step>>, 
     if (open.some(v => kept.has(v)) || members.length >= largest) break
     const next = open.flatMap(v => [...(readers.get(v) ?? [])].filter(s => !inside.has(s))).sort((a, b) => position.get(a)! - position.get(b)!)[0]
     if (next === undefined || next.kind !== 'kernel' || taken.has(next)) break
+    if (next.node.inputs.some(v => v && made.has(views.get(v)!))) break
     const from = next.node.inputs.flatMap((v, i) => (v && made.has(v) ? [i] : []))
     if (!isElementwiseIn(next, from)) break
     members.push(next)

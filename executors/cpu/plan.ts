@@ -18,6 +18,7 @@ import type { Operator } from '../../src/ops/operator.ts'
 import type { Constants } from './constants.ts'
 import type { Functions } from './functions.ts'
 import { captured, reads } from './liveness.ts'
+import { viewed } from './views.ts'
 
 /** A node with static types that is computed by expressions. */
 export interface KernelStep {
@@ -57,6 +58,8 @@ export interface Stretch {
   /** Values that come from before, by the plan's value there (or the model's, for the first). */
   readonly inputs: ReadonlyMap<Value, Value>
   readonly steps: readonly Step[]
+  /** Values that are others under another shape. */
+  readonly views: ReadonlyMap<Value, Value>
   /** What must be there after it: the values asked for at the end, else what the rest reads. */
   readonly kept: ReadonlySet<Value>
   /** The values asked for, when this is the end. */
@@ -93,6 +96,7 @@ class Planner {
   readonly #items: Item[]
   readonly #steps: Step[] = []
   readonly #inputs = new Map<Value, Value>()
+  readonly #views = new Map<Value, Value>()
   readonly #wanted: readonly Value[]
   readonly #with: PlanContext
   readonly #fresh = new Set<Value>()
@@ -137,7 +141,7 @@ class Planner {
       invariant(found !== undefined, `${v.name} is left out`)
       wanted.push(found)
     }
-    return { inputs: this.#inputs, steps: this.#steps, kept: new Set(wanted.filter(v => !v.isConstant)), wanted }
+    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, kept: new Set(wanted.filter(v => !v.isConstant)), wanted }
   }
 
   /** The stretch ends here: what the rest reads is kept. */
@@ -153,7 +157,7 @@ class Planner {
       values.set(k, v)
       if (v && !v.isConstant && needed.has(k)) kept.add(v)
     }
-    return { inputs: this.#inputs, steps: this.#steps, kept, demanded, rest: { items: this.#items, values } }
+    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, kept, demanded, rest: { items: this.#items, values } }
   }
 
   /** The plan's value for one of the model; constants are brought into memory. */
@@ -177,13 +181,13 @@ class Planner {
       return
     }
     const copy = this.#copy(node, inputs)
-    inferNode(copy)
-    const meaning = meaningOf(copy, operator)
     const unknown = hostInputs(copy, operator).filter(i => !this.#known(copy.inputs[i]!))
-    if (unknown.length > 0 && meaning !== 'evaluate') {
+    if (unknown.length > 0 && (operator.compute || operator.decompose)) {
       this.#demanded = unknown.map(i => copy.inputs[i]!)
       return
     }
+    inferNode(copy)
+    const meaning = meaningOf(copy, operator)
     if (!operator.impure) {
       this.#takeElements(node, copy)
       if (copy.outputs.every((v, i) => v === undefined || this.#values.get(node.outputs[i]!)?.isConstant)) return
@@ -294,6 +298,8 @@ class Planner {
       const alias = results[i] && source.get(results[i]!)
       if (v && alias) this.#values.set(v, alias)
     })
-    if (results.some((b, i) => copy.outputs[i] && !source.has(b))) this.#steps.push({ kind: 'kernel', node: copy, operator, buffers, results })
+    const whole = results.length === 1 ? source.get(viewed(results[0]!)!) : undefined
+    if (whole && !whole.isConstant && copy.outputs[0]) this.#views.set(copy.outputs[0], this.#views.get(whole) ?? whole)
+    else if (results.some((b, i) => copy.outputs[i] && !source.has(b))) this.#steps.push({ kind: 'kernel', node: copy, operator, buffers, results })
   }
 }

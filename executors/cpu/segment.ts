@@ -4,7 +4,7 @@ import { bitsOf } from '../../src/ir/dtype.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import { bytesOf, isTensor, reshapedTensor, viewOf } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
 import type { Instance } from './standin.ts'
 import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
@@ -55,12 +55,12 @@ export class Segment {
   constructor(stretch: Stretch, machine: Machine) {
     this.stretch = stretch
     this.#machine = machine
-    const scheduled = fuse(stretch.steps, stretch.kept)
-    const readers = lastReaders(scheduled, stretch.kept)
-    const end = scheduled.length
+    const scheduled = fuse(stretch)
+    const readers = lastReaders(scheduled, v => this.#root(v), stretch.kept)
     const spans: { bytes: number; first: number; last: number }[] = []
     const spanOf = new Map<Value, number>()
-    const place = (value: Value, first: number): Place => {
+    const place = (seen: Value, first: number): Place => {
+      const value = this.#root(seen)
       if (value.isConstant) {
         const { at, key } = machine.weights.hold(value.constant!)
         this.#held.push(key)
@@ -69,7 +69,7 @@ export class Segment {
       let span = spanOf.get(value)
       if (span === undefined) {
         const { dtype, shape } = tensorTypeOf(value)
-        span = spans.push({ bytes: storageBytes(dtype, shape), first, last: stretch.kept.has(value) ? end : (readers.get(value) ?? first) }) - 1
+        span = spans.push({ bytes: storageBytes(dtype, shape), first, last: readers.get(value) ?? first }) - 1
         spanOf.set(value, span)
       }
       return { arena: span }
@@ -81,11 +81,11 @@ export class Segment {
         for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
         return s
       }
-      const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => stretch.kept.has(v) || (readers.get(v) ?? -1) > at))
+      const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
       const stated = groupBuffers(s, seen)
       if (stated.outputs.length === 0) return undefined
       const { program, instance } = machine.compile(stated)
-      const inputs = stated.inputs.map(v => place(v, fromHost.get(v) ?? at))
+      const inputs = stated.inputs.map(v => place(v, fromHost.get(this.#root(v)) ?? at))
       const outputs = stated.outputs.map(v => place(v, at))
       const scratch: Place = { arena: spans.push({ bytes: program.scratchBytes, first: at, last: at }) - 1 }
       let packed = 0
@@ -136,6 +136,11 @@ export class Segment {
     }
   }
 
+  /** The value whose place a value has: a reshaped one has that of the original. */
+  #root(value: Value): Value {
+    return this.stretch.views.get(value) ?? value
+  }
+
   #rebase(base: number): void {
     if (base === this.#base) return
     this.#base = base
@@ -145,10 +150,11 @@ export class Segment {
 
   #read(value: Value, env: ReadonlyMap<Value, Datum>, base: number): Datum {
     if (value.isConstant) return value.constant!
-    const known = env.get(value)
-    if (known !== undefined) return known
+    const root = this.#root(value)
+    const known = env.get(root)
+    if (known !== undefined) return root === value ? known : reshapedTensor(known as Tensor, tensorTypeOf(value).shape)
     const { dtype, shape } = tensorTypeOf(value)
-    const bytes = this.#machine.heap.read(base + this.#places.get(value)!, storageBytes(dtype, shape))
+    const bytes = this.#machine.heap.read(base + this.#places.get(root)!, storageBytes(dtype, shape))
     return tensorOfArray(dtype, shape, viewOf(dtype, bytes))
   }
 
@@ -175,12 +181,12 @@ export class Segment {
   }
 }
 
-/** The last scheduled step that reads each value. */
-function lastReaders(scheduled: readonly Scheduled[], kept: ReadonlySet<Value>): Map<Value, number> {
+/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
+function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: ReadonlySet<Value>): Map<Value, number> {
   const out = new Map<Value, number>()
   scheduled.forEach((s, at) => {
     const see = (v: Value | undefined): void => {
-      if (v && !v.isConstant) out.set(v, at)
+      if (v && !v.isConstant) out.set(root(v), at)
     }
     if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
     else if (s.kind === 'host') s.node.inputs.forEach(see)
@@ -189,6 +195,6 @@ function lastReaders(scheduled: readonly Scheduled[], kept: ReadonlySet<Value>):
       for (const v of s.around.values()) see(v)
     }
   })
-  for (const v of kept) out.set(v, scheduled.length)
+  for (const v of kept) out.set(root(v), scheduled.length)
   return out
 }

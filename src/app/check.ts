@@ -27,9 +27,10 @@ export async function check(source: Source, to: string, options: LoadOptions & {
   const problems: Diagnostic[] = []
   if (format.target) {
     optimize(model, { log })
-    changes = legalize(model, format.target, { mode: 'report', log, layout: options.layout ?? 'nhwc' })
+    const report = legalize(model, format.target, { mode: 'report', layout: options.layout ?? 'nhwc' })
+    changes = report
+    problems.push(...report.unsupported.map(d => ({ ...d, severity: 'error' as const })))
   }
-  problems.push(...log.errors)
   if (problems.length === 0) {
     try {
       format.export?.(model, { log })
@@ -45,8 +46,8 @@ export async function check(source: Source, to: string, options: LoadOptions & {
     format: from,
     target: to,
     problems,
-    warnings: log.diagnostics.filter(d => d.severity !== 'error'),
-    changes,
+    warnings: log.diagnostics,
+    changes: { inputs: changes.inputs, outputs: changes.outputs },
     operators: Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))),
   }
 }

@@ -82,7 +82,8 @@ export async function convert(source: Source, destination: string | { readonly s
   lap('optimize')
   let changes: InterfaceChanges = { inputs: [], outputs: [] }
   if (target.target) {
-    changes = legalize(model, target.target, { mode: 'full', log, layout: options.layout ?? 'nhwc' })
+    const { inputs, outputs } = legalize(model, target.target, { mode: 'full', log, layout: options.layout ?? 'nhwc' })
+    changes = { inputs, outputs }
     recordInterface(model, changes)
   }
   lap('legalize')

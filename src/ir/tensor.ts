@@ -141,7 +141,7 @@ const arrays = {
 export function viewOf(dtype: DType, bytes: Uint8Array): TypedArray {
   const type = dtype in arrays ? arrays[dtype as keyof typeof arrays] : Uint8Array
   const size = type.BYTES_PER_ELEMENT
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new type(aligned.buffer as ArrayBuffer, aligned.byteOffset, Math.floor(aligned.byteLength / size))
 }
 

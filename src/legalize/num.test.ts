@@ -6,7 +6,7 @@ import { memoryBundle, memoryBytes } from '../bytes/memory.ts'
 import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { Tensor } from '../ir/tensor.ts'
-import { viewOf } from '../ir/tensor.ts'
+import { bytesOf, deferredTensor, inlineTensor, viewOf } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
 import { inferModel } from '../ops/infer.ts'
 import { noise, relativeError } from '../passes/kit/testing.ts'
@@ -36,17 +36,27 @@ for (const f of files)
       const t = performance.now()
       const out = await s.run(new Map([[m.graph.inputs[0]!.name, perm ? transposeTensor(x, perm) : x]]))
       console.log(f, Math.round(performance.now() - t), 'ms')
-      return m.graph.outputs.map(v => {
+      return Promise.all(m.graph.outputs.map(async v => {
         const t = out.get(v.name) as Tensor
         const p = perms.get(v.name)
         const back = p ? transposeTensor(t, p.map((_, i) => p.indexOf(i))) : t
-        return Float64Array.from(viewOf('float32', back.peek()!) as Float32Array)
-      })
+        return Float64Array.from(viewOf(t.dtype, await back.load()) as Float32Array)
+      }))
     }
     const a = await run(await load())
+    const d = await load()
+    for (const n of d.allNodes()) for (const v of [...n.inputs, ...n.outputs]) if (v?.type?.kind === 'tensor' && v.type.dtype === 'float32') {
+      v.type = { ...v.type, dtype: 'float64' }
+      const t = v.constant
+      if (t) v.constant = deferredTensor('float64', t.shape, [t], 'wide', ([bytes]) => bytesOf(Float64Array.from(viewOf('float32', bytes!) as Float32Array)))
+    }
+    const s64 = await cpuExecutor.prepare(d, { precision: 'exact' })
+    const truth = [...(await s64.run(new Map([[d.graph.inputs[0]!.name, inlineTensor('float64', x.shape, bytesOf(Float64Array.from(viewOf('float32', x.peek()!) as Float32Array)))]]))).values()].map(t => Float64Array.from(viewOf('float64', (t as Tensor).peek()!) as Float64Array))
+    console.log(f, 'source error', a.map((r, i) => relativeError(r, truth[i]!)))
     const b = await load()
     optimize(b, { log })
     const rb = await run(b)
+    console.log(f, 'optimized error', rb.map((r, i) => relativeError(r, truth[i]!)))
     console.log(f, 'optimize error', rb.map((r, i) => relativeError(r, a[i]!)))
     const { permuted } = assignLayout(b, { borders: 'nhwc', log })
     const rc = await run(b, permuted)

@@ -1,5 +1,6 @@
 import { read, stage } from '../expr/expr.ts'
 import { mulDims } from '../ir/dim.ts'
+import { peekNumbers } from '../ir/tensor.ts'
 import { unknownShape } from '../ir/types.ts'
 import { axisOf } from './kit/axes.ts'
 import { constantInput } from './kit/versions.ts'
@@ -29,9 +30,11 @@ export const Tile: Operator = {
       const rank = data?.type?.kind === 'tensor' ? data.type.shape?.length : undefined
       if (rank === undefined) return step.refuse('the rank of its input is not known')
       const axis = axisOf({ fail: step.refuse }, constantInput(step, 2)?.[0] ?? 0, rank)
+      const ones = (n: number) => Array.from({ length: n }, () => 1)
+      const known = tiles?.isConstant ? peekNumbers(tiles.constant)?.[0] : undefined
+      if (known !== undefined) return step.node.setInputs([data, step.b.ints([...ones(axis), known, ...ones(rank - axis - 1)])])
       const count = step.b.op('Reshape', [step.b.op('Cast', [tiles], { to: 7 }), step.b.ints([1])])
-      const ones = (n: number) => (n > 0 ? [step.b.ints(Array.from({ length: n }, () => 1))] : [])
-      step.node.setInputs([data, step.b.op('Concat', [...ones(axis), count, ...ones(rank - axis - 1)], { axis: 0 })])
+      step.node.setInputs([data, step.b.op('Concat', [step.b.ints(ones(axis)), count, step.b.ints(ones(rank - axis - 1))], { axis: 0 })])
     },
   },
   downgrade: {

@@ -43,22 +43,21 @@ function toBigInt(x: Element): bigint {
   return Number.isFinite(n) ? BigInt(n) : 0n
 }
 
-/** The shortest text that gives the value back in the source's precision, without an exponent where it is short. */
+/** As C prints it with `%.<digits>g`. */
+function general(x: number, digits: number): string {
+  if (x === 0) return Object.is(x, -0) ? '-0' : '0'
+  const [mantissa, power] = x.toExponential(digits - 1).split('e') as [string, string]
+  const strip = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
+  const exponent = Number(power)
+  if (exponent >= -4 && exponent < digits) return strip(x.toFixed(digits - 1 - exponent))
+  return `${strip(mantissa)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+/** What ONNX leaves open, as onnxruntime has it: 8 digits, 17 for float64. */
 function textOf(x: Element, source: DType): string {
-  if (typeof x !== 'number') return String(x)
-  if (kindOf(source) === 'bool') return x ? 'True' : 'False'
-  if (kindOf(source) !== 'float') return String(x)
+  if (typeof x !== 'number' || kindOf(source) !== 'float') return String(x)
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x < 0 ? '-INF' : 'INF'
-  let text = String(x)
-  if (source !== 'float64')
-    for (let digits = 1; digits <= 9; digits++) {
-      const shorter = Number(x.toPrecision(digits))
-      if (Math.fround(shorter) === Math.fround(x)) {
-        text = String(shorter)
-        break
-      }
-    }
-  return Object.is(x, -0) ? '-0.0' : /[.e]/.test(text) ? text : `${text}.0`
+  return general(x, source === 'float64' ? 17 : 8)
 }
 
 /** A tensor of these elements, each converted as ONNX's Cast does from `source`. */

@@ -41,10 +41,19 @@ function placed(at: Dim, size: Dim, back: boolean): Dim | undefined {
 
 /** How many elements a slice of an axis holds. */
 export function sliceSize(size: Dim, start: Dim, end: Dim, step: number): Dim {
+  const span = spanOf(size, start, end, step)
+  return span === undefined ? unknownDim() : maxDims(0, ceilDivDims(span, Math.abs(step)))
+}
+
+function spanOf(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined {
+  // from the first or to the last element the result has one bound less to be decided
+  if (step > 0 && start === 0) return placed(end, size, false)
+  if (step > 0 && typeof end === 'number' && end >= far) {
+    if (upperBound(start) < 0) return minDims(size, subDims(0, start))
+    if (lowerBound(start) >= 0) return maxDims(0, subDims(size, start))
+  }
   const [a, b] = [placed(start, size, step < 0), placed(end, size, step < 0)]
-  if (a === undefined || b === undefined) return unknownDim()
-  const span = step > 0 ? subDims(b, a) : subDims(a, b)
-  return maxDims(0, ceilDivDims(span, Math.abs(step)))
+  return a === undefined || b === undefined ? undefined : step > 0 ? subDims(b, a) : subDims(a, b)
 }
 
 /** Where a slice of an axis of known size begins. */

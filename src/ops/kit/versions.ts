@@ -4,7 +4,6 @@ import { dimEquals } from '../../ir/dim.ts'
 import { kindOf } from '../../ir/dtype.ts'
 import type { Value } from '../../ir/model.ts'
 import { peekNumbers } from '../../ir/tensor.ts'
-import { staticShape } from '../../ir/types.ts'
 import type { Operator, VersionStep } from '../operator.ts'
 import { dtypeOf, shapeOf } from './algebra.ts'
 
@@ -112,6 +111,3 @@ export const floatToInput = (name: string, index: number): Step => step => {
   const dtype = dtypeOf(step.node.inputs[0]) ?? 'float32'
   step.node.setInput(index, step.b.scalar(value, kindOf(dtype) === 'float' ? dtype : 'float32'))
 }
-
-/** The sizes of a value when all are known. */
-export const staticShapeOf = (value: Value | undefined) => staticShape(shapeOf(value))

@@ -22,13 +22,21 @@ export function fromDoubles(dtype: DType, values: Float64Array): Uint8Array {
   return bytesOf(Uint16Array.from(values, dtype === 'float16' ? numberToHalf : numberToBfloat16))
 }
 
-/** A weight worked out of others in double precision, when its bytes are asked for. `what` names the work with its parameters. */
+/** The unrounded form of weights that were derived, so that a chain of derivations is rounded once. */
+const unrounded = new WeakMap<Tensor, Tensor>()
+
+/** A weight worked out of others in double precision, when its bytes are asked for, and rounded once. `what` names the work with its parameters. */
 export function deriveTensor(like: Tensor, shape: readonly number[], from: readonly Tensor[], what: string, f: (arrays: readonly (Float64Array | Float32Array)[], out: Float64Array) => void): Tensor {
-  return deferredTensor(like.dtype, shape, from, `${what}:${like.dtype}[${shape.join()}]<-${from.map(t => `[${t.shape.join()}]`).join('')}`, bytes => {
+  const sources = from.map(t => unrounded.get(t) ?? t)
+  const name = `${what}:${like.dtype}[${shape.join()}]<-${from.map(t => `[${t.shape.join()}]`).join('')}`
+  const work = (bytes: readonly Uint8Array[]): Float64Array => {
     const out = new Float64Array(elementCount(shape))
-    f(bytes.map((b, i) => toDoubles(from[i]!.dtype, b)), out)
-    return fromDoubles(like.dtype, out)
-  })
+    f(bytes.map((b, i) => toDoubles(sources[i]!.dtype, b)), out)
+    return out
+  }
+  const derived = deferredTensor(like.dtype, shape, sources, name, bytes => fromDoubles(like.dtype, work(bytes)))
+  if (like.dtype !== 'float64') unrounded.set(derived, deferredTensor('float64', shape, sources, `${name}:unrounded`, bytes => bytesOf(work(bytes))))
+  return derived
 }
 
 /** Element at `index` of a tensor of 1 or more elements, for factors that may be one number for all. */

@@ -1,0 +1,171 @@
+import type { UnknownField } from '../../proto/message.ts'
+import type { FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto } from '../../proto/onnx.gen.ts'
+import { cloneGraph } from '../../src/ir/clone.ts'
+import type { DType } from '../../src/ir/dtype.ts'
+import type { Function, Graph, Model, Node, Value } from '../../src/ir/model.ts'
+import { Graph as GraphOf } from '../../src/ir/model.ts'
+import { Names } from '../../src/ir/names.ts'
+import type { Type } from '../../src/ir/types.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
+import { downgradeGraph, pinnedOpsets, versionsOf } from '../../src/ops/versions.ts'
+import type { ExportContext } from '../../src/spi/format.ts'
+import { exportRefused } from './diagnostics.ts'
+import { entryList } from './entries.ts'
+import { exportAttributes, message } from './export-attributes.ts'
+import { ConstantNodes, Initializers, exportBody, exportNode, exportSubgraph } from './export-graph.ts'
+import { exportValueInfo } from './export-types.ts'
+import type { OnnxModel } from './model.ts'
+import { carried } from './model.ts'
+import { irVersionFor, oldestOpset, usualOpset } from './opsets.ts'
+
+/**
+ * The ONNX file that says a model, at the operator set asked for, else at the one it was read with, else at
+ * `usualOpset`. The model stays as it is. Throws `onnx.export.*`, and `ops.version.unsayable` with every node that the
+ * operator set can't say.
+ */
+export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxModel {
+  const own = model.opsets.get('')
+  const opset = asked ?? (own === undefined ? usualOpset : Math.max(own, oldestOpset))
+  const newest = pinnedOpsets['']!
+  if (!Number.isInteger(opset) || opset < oldestOpset || (opset > newest && opset !== own)) {
+    throw exportRefused('opset', model.origin, `operator set ${opset} can't be written`, `Ask for one from ${oldestOpset} to ${newest}.`)
+  }
+  const opsets = new Map([...model.opsets].filter(([domain]) => domain !== ''))
+  opsets.set('', opset)
+  const local = new Set(model.functions.map(f => `${f.domain}::${f.name}`))
+  for (const graph of [model.graph, ...model.functions.map(f => f.graph)]) {
+    for (const node of graph.allNodes()) {
+      if (opsets.has(node.domain)) continue
+      if (!local.has(`${node.domain}::${node.op}`) && operatorOf(node) && pinnedOpsets[node.domain] === undefined && !node.domain.includes('.')) {
+        throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX`, 'Let it be decomposed before it is written.')
+      }
+      opsets.set(node.domain, pinnedOpsets[node.domain] ?? 1)
+    }
+  }
+
+  const isCall = (node: Node): boolean => local.has(`${node.domain}::${node.op}`)
+  const graph = inVersion(model.graph, opsets, isCall)
+  const fresh = freshNames(graph)
+  const store = new Initializers(graph, fresh)
+  const given = new Set<Value>()
+  const main = exportBody(graph, store, (value, nodes) => {
+    const name = store.name(value)
+    if (!given.has(value)) {
+      given.add(value)
+      return name
+    }
+    const copy = fresh(`${value.name}_out`)
+    nodes.push(message<NodeProto>('NodeProto', { input: [name], output: [copy], opType: 'Identity' }))
+    return copy
+  })
+  for (const v of graph.inputs) store.name(v)
+  main.initializer = store.tensors
+  main.sparseInitializer = store.sparse
+  main.name ??= 'graph'
+
+  const functions = model.functions.map(f => exportFunction(f, asked === undefined ? undefined : opset, isCall))
+  const more = carried(model.extra)
+  const irVersion = Math.max(irVersionFor(opset), featureVersion(model), opset === own ? Number(more['irVersion'] ?? 0) : 0)
+  const producer = model.producer.name === '' && model.origin.format !== 'onnx' ? { name: 'lapidary', version: '' } : model.producer
+  const proto = message<ModelProto>('ModelProto', {
+    irVersion,
+    opsetImport: opsetList(opsets),
+    ...(producer.name !== '' && { producerName: producer.name }),
+    ...(producer.version !== '' && { producerVersion: producer.version }),
+    ...(model.domain !== '' && { domain: model.domain }),
+    ...(model.version !== 0 && { modelVersion: model.version }),
+    ...(model.doc !== '' && { docString: model.doc }),
+    graph: main,
+    metadataProps: entryList(model.metadata),
+    trainingInfo: (more['trainingInfo'] as ModelProto['trainingInfo'] | undefined) ?? [],
+    functions,
+    configuration: (more['configuration'] as ModelProto['configuration'] | undefined) ?? [],
+    ...(more['unknown'] !== undefined && { unknown: more['unknown'] as UnknownField[] }),
+  })
+  return { proto, file: `${main.name}.onnx`, external: new Map(), resident: new Map() }
+}
+
+/** ONNX's own domain first, the others in the order of their names. */
+const opsetList = (opsets: ReadonlyMap<string, number>): OperatorSetIdProto[] =>
+  [...opsets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([domain, version]) => ({ domain, version }))
+
+/** The graph at these versions: itself when it is so already, else a copy. */
+function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean): Graph {
+  let changes = false
+  for (const node of graph.allNodes()) {
+    const opset = opsets.get(node.domain)
+    if (opset === undefined || skip(node)) continue
+    const downgrade = operatorOf(node)?.downgrade
+    if (typeof node.extra['opset'] === 'number' || versionsOf(node.op, node.domain).some((v, i) => v > opset && (i === 0 || downgrade?.[v]))) changes = true
+  }
+  if (!changes) return graph
+  const copy = cloneGraph(graph, new GraphOf(new Names(), graph.name))
+  downgradeGraph(copy, opsets, skip)
+  return copy
+}
+
+function freshNames(graph: Graph): (wanted: string) => string {
+  const made = new Set<string>()
+  return wanted => {
+    let name = wanted
+    for (let n = 1; graph.names.has(name) || made.has(name); n++) name = `${wanted}_${n}`
+    made.add(name)
+    return name
+  }
+}
+
+function exportFunction(f: Function, opset: number | undefined, isCall: (node: Node) => boolean): FunctionProto {
+  const opsets = new Map(f.opsets)
+  if (opset !== undefined && opsets.has('')) opsets.set('', opset)
+  const graph = inVersion(f.graph, opsets, isCall)
+  const store = new ConstantNodes(freshNames(graph))
+  const node: NodeProto[] = []
+  for (const one of graph.nodes()) {
+    const proto = exportNode(one, store)
+    node.push(...store.nodes.splice(0), proto)
+  }
+  const output = graph.outputs.map(v => store.name(v))
+  node.push(...store.nodes.splice(0))
+  const sub = (g: Graph): GraphProto => exportSubgraph(g, store)
+  const informed = [...graph.nodes()].flatMap(n => n.outputs).filter((v): v is Value => v !== undefined && v.type !== undefined && carried(v.extra)['info'] !== undefined)
+  return message<FunctionProto>('FunctionProto', {
+    name: f.name,
+    ...(f.domain !== '' && { domain: f.domain }),
+    ...(f.overload !== '' && { overload: f.overload }),
+    input: graph.inputs.map(v => v.name),
+    output,
+    attribute: [...f.attributes],
+    attributeProto: exportAttributes(f.defaults, sub),
+    node,
+    ...(f.doc !== '' && { docString: f.doc }),
+    opsetImport: opsetList(opsets),
+    valueInfo: informed.map(v => exportValueInfo(v)),
+    metadataProps: entryList(f.metadata),
+    ...(carried(f.extra)['unknown'] !== undefined && { unknown: carried(f.extra)['unknown'] as UnknownField[] }),
+  })
+}
+
+const dtypeVersions: Readonly<Partial<Record<DType, number>>> = {
+  float8e4m3fn: 9, float8e4m3fnuz: 9, float8e5m2: 9, float8e5m2fnuz: 9, int4: 10, uint4: 10, float4e2m1: 11, float8e8m0: 12, int2: 13, uint2: 13, float6e2m3: 14, float6e3m2: 14,
+}
+
+/** The IR version that the model's parts ask for. */
+function featureVersion(model: Model): number {
+  let version = model.functions.length > 0 ? 8 : 0
+  const need = (v: number | undefined): void => {
+    version = Math.max(version, v ?? 0)
+  }
+  const ofType = (type: Type | undefined): void => {
+    if (type?.kind === 'tensor' || type?.kind === 'sparse') need(dtypeVersions[type.dtype])
+    else if (type) ofType(type.of)
+    if (type?.kind === 'optional') need(8)
+  }
+  if (model.functions.some(f => f.overload !== '')) need(10)
+  if (carried(model.extra)['configuration']) need(11)
+  for (const v of model.graph.inputs) ofType(v.type)
+  for (const node of model.allNodes()) {
+    for (const v of [...node.inputs, ...node.outputs]) ofType(v?.type)
+    if (node.overload !== '' || node.metadata.size > 0) need(10)
+  }
+  return version
+}

@@ -1,0 +1,152 @@
+import type { DeferredBytes } from '../../proto/message.ts'
+import type { Buffer, BuiltinOperator, BuiltinOptions, BuiltinOptions2, Metadata, Model as Root, Operator, OperatorCode, SubGraph, Tensor as FileTensor, TensorMap } from '../../proto/tflite.gen.ts'
+import { tfliteSchema } from '../../proto/tflite.gen.ts'
+import type { Graph, Model, Node, Value } from '../../src/ir/model.ts'
+import type { Tensor } from '../../src/ir/tensor.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
+import type { ExportContext } from '../../src/spi/format.ts'
+import { exportUnfit } from './diagnostics.ts'
+import { tensorTypeOf } from './dtypes.ts'
+import type { TfliteExtra } from './import.ts'
+import type { TfliteModel } from './model.ts'
+import { builtinCode, isBuiltin, residentBytes } from './model.ts'
+import type { TfliteOperator } from './operator.ts'
+import { attributesToOptions } from './options.ts'
+import { minRuntimeVersion } from './runtime-version.ts'
+import type { ValueExtra } from './tensors.ts'
+import { encodeStrings } from './tensors.ts'
+
+interface NodeExtra {
+  readonly version?: number
+  readonly options?: string
+}
+
+/** A model that fits the target as a file: one subgraph for each graph, the main one first. Throws `tflite.export.unfit`. */
+export function exportTflite(model: Model, _ctx: ExportContext): TfliteModel {
+  return { root: new Exporter(model).root(), file: model.origin.file ?? '' }
+}
+
+class Exporter {
+  readonly #model: Model
+  readonly #codes: OperatorCode[] = []
+  readonly #codeIndex = new Map<string, number>()
+  /** The first is empty: what has no content refers to it. */
+  readonly #buffers: Buffer[] = [{}]
+  readonly #bufferIndex = new Map<string, number>()
+  readonly #subgraphs: SubGraph[] = []
+
+  constructor(model: Model) {
+    this.#model = model
+  }
+
+  root(): Root {
+    const model = this.#model
+    this.#graph(model.graph)
+    for (const f of model.functions) if (f.domain === 'tflite.subgraph') this.#graph(f.graph)
+    const extra = (model.extra['tflite'] ?? {}) as TfliteExtra
+    const main = this.#subgraphs[0]!
+    const maps = (indices: readonly number[] = [], names: readonly string[] | undefined): TensorMap[] =>
+      indices.map((tensor_index, i) => ({ name: names?.length === indices.length ? names[i]! : main.tensors![tensor_index]!.name!, tensor_index }))
+    const metadata = [...model.metadata].filter(([name]) => name !== 'min_runtime_version').map(([name, text]) => this.#metadata(name, new TextEncoder().encode(text)))
+    const least = new Uint8Array(16)
+    least.set(new TextEncoder().encode(minRuntimeVersion(this.#codes)))
+    return {
+      version: 3,
+      operator_codes: this.#codes,
+      subgraphs: this.#subgraphs,
+      description: extra.description ?? 'lapidary',
+      metadata: [this.#metadata('min_runtime_version', least), ...metadata],
+      buffers: this.#buffers,
+      signature_defs: [{
+        inputs: maps(main.inputs, extra.signature?.inputs),
+        outputs: maps(main.outputs, extra.signature?.outputs),
+        signature_key: extra.signature?.key ?? 'serving_default',
+      }],
+    }
+  }
+
+  #metadata(name: string, bytes: Uint8Array): Metadata {
+    this.#buffers.push({ data: residentBytes(bytes) })
+    return { name, buffer: this.#buffers.length - 1 }
+  }
+
+  #graph(graph: Graph): number {
+    const index = this.#subgraphs.length
+    this.#subgraphs.push({})
+    const tensors: FileTensor[] = []
+    const known = new Map<Value, number>()
+    const indexOf = (value: Value): number => {
+      let at = known.get(value)
+      if (at === undefined) {
+        known.set(value, (at = tensors.length))
+        tensors.push(this.#tensor(value, graph))
+      }
+      return at
+    }
+    const inputs = graph.inputs.map(indexOf)
+    const operators = [...graph.nodes()].map(node => this.#operator(node, indexOf))
+    const outputs = graph.outputs.map(indexOf)
+    this.#subgraphs[index] = { tensors, inputs, outputs, operators, name: graph.name === '' && index === 0 ? 'main' : graph.name }
+    return index
+  }
+
+  #tensor(value: Value, graph: Graph): FileTensor {
+    const at = value.producer?.node.origin ?? this.#model.origin
+    const { type: nameless, ...extra } = (value.extra['tflite'] ?? {}) as ValueExtra
+    const { type, constant } = value
+    if (constant === undefined && value.inputOf !== graph && value.producer?.node.graph !== graph) throw exportUnfit(at, `${value.name} is used in a graph that does not make it`)
+    if (type === undefined && nameless !== undefined) return { name: value.name, type: nameless, shape: [], has_rank: true, ...extra }
+    const kind = type?.kind === 'tensor' ? tensorTypeOf(type.dtype) : undefined
+    if (type?.kind !== 'tensor' || kind === undefined) throw exportUnfit(at, `${value.name} has no type that the format knows`)
+    const sizes = constant?.shape ?? type.shape
+    const open = sizes?.some(d => typeof d !== 'number')
+    return {
+      name: value.name,
+      type: kind,
+      ...(sizes && { shape: sizes.map(d => (typeof d === 'number' ? d : 1)), has_rank: true }),
+      ...(open && { shape_signature: sizes!.map(d => (typeof d === 'number' ? d : -1)) }),
+      ...(constant && value.inputOf === undefined && !extra.is_variable && { buffer: this.#buffer(constant) }),
+      ...extra,
+    }
+  }
+
+  #buffer(tensor: Tensor): number {
+    const key = `${tensor.dtype === 'string'} ${tensor.byteLength} ${tensor.key}`
+    const known = this.#bufferIndex.get(key)
+    if (known !== undefined) return known
+    const bytes = tensor.strings ? encodeStrings(tensor.strings) : tensor.peek()
+    const data: DeferredBytes = bytes ? residentBytes(bytes) : { byteLength: tensor.byteLength, load: () => tensor.load() }
+    this.#buffers.push({ data })
+    this.#bufferIndex.set(key, this.#buffers.length - 1)
+    return this.#buffers.length - 1
+  }
+
+  #operator(node: Node, indexOf: (value: Value) => number): Operator {
+    const custom = node.domain === 'tflite.custom'
+    if (!custom && (node.domain !== 'tflite' || !isBuiltin(node.op))) throw exportUnfit(node.origin, `${node.qualified} is no operator of the format`)
+    const operator = operatorOf(node) as TfliteOperator | undefined
+    const extra = (node.extra['tflite'] ?? {}) as NodeExtra
+    const table = operator ? operator.options : extra.options
+    const opcode_index = this.#code(custom ? 'CUSTOM' : (node.op as BuiltinOperator), custom ? node.op : undefined, operator ? operator.version(node) : (extra.version ?? 1))
+    const indices = (values: readonly (Value | undefined)[]) => values.map(v => (v ? indexOf(v) : -1))
+    const options = table === undefined ? {} : this.#options(table, node)
+    const content = custom ? node.attributes['custom_options'] : undefined
+    return { opcode_index, inputs: indices(node.inputs), outputs: indices(node.outputs), ...options, ...(content?.type === 'tensor' && { custom_options: content.value.peek()!.slice() }) }
+  }
+
+  #options(table: string, node: Node): Pick<Operator, 'builtin_options' | 'builtin_options2'> {
+    const value = attributesToOptions(table, node.attributes, graph => this.#graph(graph))
+    if ((tfliteSchema.unions.BuiltinOptions as readonly string[]).includes(table)) return { builtin_options: { type: table, value } as BuiltinOptions }
+    return { builtin_options2: { type: table, value } as BuiltinOptions2 }
+  }
+
+  #code(name: BuiltinOperator, custom: string | undefined, version: number): number {
+    const key = `${name} ${custom ?? ''} ${version}`
+    let index = this.#codeIndex.get(key)
+    if (index === undefined) {
+      this.#codeIndex.set(key, (index = this.#codes.length))
+      this.#codes.push({ ...builtinCode(name), ...(custom !== undefined && { custom_code: custom }), version })
+    }
+    return index
+  }
+}

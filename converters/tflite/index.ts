@@ -1,0 +1,26 @@
+import { registerOperators } from '../../src/ops/registry.ts'
+import type { Format } from '../../src/spi/format.ts'
+import { exportTflite } from './export.ts'
+import { importTflite } from './import.ts'
+import type { TfliteModel } from './model.ts'
+import { operators } from './ops/registry.gen.ts'
+import { readTflite, sniffTflite } from './read.ts'
+import { tfliteTarget } from './target.ts'
+import { writeTflite } from './write.ts'
+
+export type { TfliteModel } from './model.ts'
+export { tfliteTarget } from './target.ts'
+
+registerOperators(operators)
+
+/** TensorFlow Lite, also called LiteRT: `.tflite` files, one weight in memory at a time. */
+export const tflite: Format<TfliteModel> = {
+  name: 'tflite',
+  extensions: ['.tflite', '.lite'],
+  sniff: sniffTflite,
+  read: readTflite,
+  import: importTflite,
+  target: tfliteTarget,
+  export: exportTflite,
+  write: writeTflite,
+}

@@ -1,0 +1,26 @@
+import type { Expr, Var } from './expr.ts'
+import { binary, constant } from './expr.ts'
+import { simplifier } from './analysis/simplify.ts'
+import { rewrite, substitute } from './analysis/substitute.ts'
+import type { Table } from './analysis/table.ts'
+import type { Nest } from './nest.ts'
+
+/** Reductions of up to this many terms are written out. A 5x5 window is 25. */
+const limit = 25
+
+const names = { sum: 'add', prod: 'mul', max: 'max', min: 'min', or: 'or', and: 'and' } as const
+
+/** Writes small reductions out as the operations on their terms. */
+export function unrolled(table: Table, nest: Nest): Nest {
+  const tidy = simplifier(table)
+  const value = rewrite(nest.value, e => {
+    const n = e.node
+    if (n.kind !== 'reduce' || e.type === 'bool') return table.intern(e)
+    const count = n.vars.reduce((p, v) => p * v.node.extent, 1)
+    if (count === 0 || count > limit) return table.intern(e)
+    const terms = (body: Expr, vars: readonly Var[]): Expr[] =>
+      vars.length === 0 ? [body] : Array.from({ length: vars[0]!.node.extent }, (_, i) => terms(substitute(body, new Map([[vars[0]! as Expr, constant(i, 'int')]])), vars.slice(1))).flat()
+    return tidy(terms(n.body, n.vars).reduce((a, b) => binary(names[n.op], a, b)))
+  })
+  return { ...nest, value: table.intern(value) }
+}
