@@ -16,8 +16,8 @@ import { carry } from './model.ts'
 import { importType } from './types.ts'
 
 /**
- * The model that an ONNX file says, its operators upgraded to the pinned operator set. Throws `onnx.import.*`,
- * `ops.version.unsayable`.
+ * The model that an ONNX file says, its operators upgraded to the pinned operator set. A node that has no form there is
+ * carried as it is, with a warning. Throws `onnx.import.*`.
  */
 export function importOnnx(source: OnnxModel, { log }: ReadContext): Model {
   const { proto, file } = source
@@ -53,7 +53,12 @@ export function importOnnx(source: OnnxModel, { log }: ReadContext): Model {
     if (!opsets.has('')) {
       for (const node of graph.allNodes()) if (node.domain === '' && !own.has(`::${node.op}`)) throw opsetMissing(node.origin, `the model does not say which version of ai.onnx ${node.op} is of`)
     }
-    upgradeGraph(graph, opsets, node => own.has(`${node.domain}::${node.op}`))
+    upgradeGraph(
+      graph,
+      opsets,
+      node => own.has(`${node.domain}::${node.op}`),
+      error => log.add({ ...error.diagnostics[0]!, severity: 'warning', code: 'onnx.import.kept-old', help: 'The node is carried as it is; it can be written back, not run.' }),
+    )
   }
   return model
 }

@@ -1,5 +1,5 @@
-import { compileProgram } from './standin.ts'
-import type { Instance, Program } from './standin.ts'
+import { compileProgram } from '../../src/expr/wasm/program.ts'
+import type { Program, ProgramInstance } from '../../src/expr/wasm/program.ts'
 import { Heap } from './heap.ts'
 import type { GroupBuffers } from './programs.ts'
 import { Weights } from './weights.ts'
@@ -9,13 +9,13 @@ export class Machine {
   readonly heap = new Heap()
   readonly weights = new Weights(this.heap)
   packedBytes = 0
-  readonly #programs = new Map<string, { readonly program: Program; readonly instance: Instance }>()
+  readonly #programs = new Map<string, { readonly program: Program; readonly instance: ProgramInstance }>()
 
   get programs(): number {
     return this.#programs.size
   }
   /** The program of a group, compiled once for equal ones. */
-  compile(group: GroupBuffers): { readonly program: Program; readonly instance: Instance } {
+  compile(group: GroupBuffers): { readonly program: Program; readonly instance: ProgramInstance } {
     let known = this.#programs.get(group.key)
     if (known === undefined) {
       const program = compileProgram(group.inputBuffers, group.outputBuffers)

@@ -6,7 +6,7 @@ import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf, isTensor, reshapedTensor, viewOf } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
-import type { Instance } from './standin.ts'
+import type { ProgramInstance } from '../../src/expr/wasm/program.ts'
 import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
 import { packArena } from './arena.ts'
 import { fuse } from './fuse.ts'
@@ -21,7 +21,7 @@ export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefi
 type Place = { readonly arena: number } | { readonly fixed: number }
 interface ProgramStep {
   readonly kind: 'program'
-  readonly instance: Instance
+  readonly instance: ProgramInstance
   readonly inputs: readonly Place[]
   readonly outputs: readonly Place[]
   readonly scratch: Place

@@ -46,6 +46,7 @@ export function convertNodes(model: Model, target: Target): Converted {
 
   /** True when the node was replaced. */
   const visit = (node: Node): boolean => {
+    if (node.graph === undefined) return false
     const reasons = misfits(node, target)
     if (reasons.length === 0) return false
     const own = new Set(target.ops[node.qualified] === undefined ? [] : reasons)

@@ -8,6 +8,7 @@ import type { Operator } from './operator.ts'
 
 export const Concat: Operator = {
   name: 'Concat',
+  moves: true,
   infer(ctx) {
     const all = Array.from({ length: ctx.inputCount }, (_, i) => ctx.shape(i))
     const known = all.filter(s => s !== undefined)

@@ -6,6 +6,7 @@ import type { Operator } from './operator.ts'
 
 export const DepthToSpace: Operator = {
   name: 'DepthToSpace',
+  moves: true,
   infer(ctx) {
     const shape = imageShape(ctx)
     const { size } = blocksOf(ctx.node)

@@ -1,7 +1,7 @@
 import type { Dim } from '../ir/dim.ts'
 import { dimDiffers, dimEquals } from '../ir/dim.ts'
 import { binaryOperator } from './kit/elementwise.ts'
-import { hasStrings, zipStrings } from './kit/strings.ts'
+import { hasNoNumbers, zipStrings } from './kit/strings.ts'
 import { legacyBroadcast } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
@@ -10,7 +10,7 @@ const equalSizes = (a: Dim, b: Dim): Dim | undefined => (dimEquals(a, b) ? 1 : d
 export const Equal: Operator = binaryOperator('Equal', (a, b) => a.eq(b), {
   gives: 'bool',
   onSizes: equalSizes,
-  computeRefuses: hasStrings,
+  computeRefuses: hasNoNumbers,
   evaluate: ctx => [zipStrings(ctx.tensor(0), ctx.tensor(1), (a, b) => a === b)],
   ...legacyBroadcast,
 })

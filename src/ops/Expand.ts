@@ -6,6 +6,7 @@ import type { Operator } from './operator.ts'
 
 export const Expand: Operator = {
   name: 'Expand',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const Flatten: Operator = {
   name: 'Flatten',
+  moves: true,
   infer(ctx) {
     const shape = ctx.shape(0)
     if (shape === undefined) return ctx.output(0, ctx.dtype(0), unknownShape(2))

@@ -4,6 +4,7 @@ import type { Operator } from './operator.ts'
 
 export const Gather: Operator = {
   name: 'Gather',
+  moves: true,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape === undefined || indices === undefined) return ctx.output(0, ctx.dtype(0), undefined)

@@ -4,6 +4,7 @@ import type { Operator } from './operator.ts'
 
 export const GatherElements: Operator = {
   name: 'GatherElements',
+  moves: true,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape && indices && shape.length !== indices.length) ctx.fail(`indices of rank ${indices.length} into rank ${shape.length}`)

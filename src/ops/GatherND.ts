@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const GatherND: Operator = {
   name: 'GatherND',
+  moves: true,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     const depth = indices?.at(-1)

@@ -10,6 +10,7 @@ import type { Operator, VersionStep } from './operator.ts'
 
 export const Pad: Operator = {
   name: 'Pad',
+  moves: true,
   host: [1, 3],
   infer(ctx) {
     const shape = ctx.shape(0)

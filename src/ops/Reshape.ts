@@ -10,6 +10,7 @@ import { unknownShape } from '../ir/types.ts'
 
 export const Reshape: Operator = {
   name: 'Reshape',
+  moves: true,
   host: [1],
   infer(ctx) {
     const target = ctx.shapeValue(1)
@@ -30,9 +31,8 @@ export const Reshape: Operator = {
   },
   downgrade: {
     14(step) {
-      const target = step.node.inputs[1]
-      const zeros = target?.elements?.includes(0) ?? constantInput(step, 1)?.includes(0)
-      if (step.attributes.int('allowzero', 0) === 1 && !zeros) step.setAttribute('allowzero', undefined)
+      const zeros = (): boolean | undefined => step.node.inputs[1]?.elements?.includes(0) ?? constantInput(step, 1)?.includes(0)
+      if (step.attributes.int('allowzero', 0) === 1 && !zeros()) step.setAttribute('allowzero', undefined)
       dropUsual('allowzero', 0)(step)
     },
     5(step) {

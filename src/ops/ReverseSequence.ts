@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const ReverseSequence: Operator = {
   name: 'ReverseSequence',
+  moves: true,
   infer(ctx) {
     const shape = ctx.shape(0)
     if (shape && shape.length < 2) ctx.fail(`its input has rank ${shape.length}`)

@@ -4,6 +4,7 @@ import { ScatterElements } from './ScatterElements.ts'
 /** The name that ScatterElements had before opset 11. */
 export const Scatter: Operator = {
   name: 'Scatter',
+  moves: true,
   infer: ctx => ScatterElements.infer(ctx),
   compute: k => ScatterElements.compute!(k),
   upgrade: {

@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const ScatterElements: Operator = {
   name: 'ScatterElements',
+  moves: true,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape && indices && shape.length !== indices.length) ctx.fail(`indices of rank ${indices.length} into rank ${shape.length}`)
@@ -20,5 +21,10 @@ export const ScatterElements: Operator = {
     })
     return [scatter(x.shape, k.outputDType(0), (...i) => read(x, i), indices.shape, (...u) => put(u), reductionOf(k))]
   },
-  downgrade: scatterDowngrade,
+  downgrade: {
+    ...scatterDowngrade,
+    11(step) {
+      step.node.op = 'Scatter'
+    },
+  },
 }

@@ -11,6 +11,7 @@ const all = (n: number): readonly number[] => Array.from({ length: n }, (_, i) =
 
 export const Slice: Operator = {
   name: 'Slice',
+  moves: true,
   host: [1, 2, 3, 4],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -6,6 +6,7 @@ import type { Operator } from './operator.ts'
 
 export const SpaceToDepth: Operator = {
   name: 'SpaceToDepth',
+  moves: true,
   infer(ctx) {
     const shape = imageShape(ctx)
     const { size } = blocksOf(ctx.node)

@@ -7,6 +7,7 @@ import type { InferContext, Operator } from './operator.ts'
 
 export const Split: Operator = {
   name: 'Split',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

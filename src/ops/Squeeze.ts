@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const Squeeze: Operator = {
   name: 'Squeeze',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

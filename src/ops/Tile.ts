@@ -8,6 +8,7 @@ import type { Operator } from './operator.ts'
 
 export const Tile: Operator = {
   name: 'Tile',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -6,6 +6,7 @@ const order = (attributes: AttributeReader, rank: number): readonly number[] => 
 
 export const Transpose: Operator = {
   name: 'Transpose',
+  moves: true,
   infer(ctx) {
     const shape = ctx.shape(0)
     if (shape === undefined) return ctx.output(0, ctx.dtype(0), undefined)

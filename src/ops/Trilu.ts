@@ -3,6 +3,7 @@ import type { Operator } from './operator.ts'
 
 export const Trilu: Operator = {
   name: 'Trilu',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -7,6 +7,7 @@ import type { Operator } from './operator.ts'
 
 export const Unsqueeze: Operator = {
   name: 'Unsqueeze',
+  moves: true,
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -1,7 +1,7 @@
 import { select, stage } from '../expr/expr.ts'
 import { readBroadcast } from './kit/broadcast.ts'
 import { inferBroadcast, knownElements, zipElements } from './kit/elementwise.ts'
-import { hasStrings, whereStrings } from './kit/strings.ts'
+import { hasNoNumbers, whereOnHost } from './kit/strings.ts'
 import type { Operator } from './operator.ts'
 
 export const Where: Operator = {
@@ -14,6 +14,6 @@ export const Where: Operator = {
     const [condition, x, y] = [k.input(0), k.input(1), k.input(2)]
     return [stage(k.outputShape(0), k.outputDType(0), (...i) => select(readBroadcast(condition, i), readBroadcast(x, i), readBroadcast(y, i)))]
   },
-  computeRefuses: hasStrings,
-  evaluate: ctx => [whereStrings(ctx.tensor(0), ctx.tensor(1), ctx.tensor(2))],
+  computeRefuses: hasNoNumbers,
+  evaluate: ctx => [whereOnHost(ctx.tensor(0), ctx.tensor(1), ctx.tensor(2))],
 }

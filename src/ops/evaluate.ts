@@ -5,15 +5,17 @@ import { input as inputBuffer } from '../expr/expr.ts'
 import { Graph, Node } from '../ir/model.ts'
 import type { Value } from '../ir/model.ts'
 import { Names } from '../ir/names.ts'
+import { bitsOf } from '../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../ir/subbyte.ts'
 import type { Datum, Tensor, TypedArray } from '../ir/tensor.ts'
-import { bytesOf, inlineTensor, isTensor, peekNumbers, residentLimit, viewOf } from '../ir/tensor.ts'
+import { bytesOf, inlineTensor, isTensor, peekNumbers, residentLimit, stringTensor, viewOf } from '../ir/tensor.ts'
 import { elementCount, staticShape } from '../ir/types.ts'
 import type { Type } from '../ir/types.ts'
 import { Builder } from './builder.ts'
 import { computeInvalid } from './diagnostics.ts'
 import { inferNode } from './infer.ts'
-import { attributesOf, computeNode, hostInputs, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
+import { gatherPlaces } from './kit/host.ts'
+import { attributesOf, computeNode, hostInputs, isUnreckoned, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
 import type { Operator } from './operator.ts'
 
 /** A node's meaning for inputs of given types: a function, or simpler nodes in a graph of their own. */
@@ -97,6 +99,25 @@ function computeFunction(scratch: Node, operator: Operator): Specialised {
   }
 }
 
+/** Moves elements that have no arithmetic: the operator is computed on their places instead. Place 0 is the empty element. */
+const movedFunction: Specialised = {
+  kind: 'function',
+  run(node, inputs) {
+    const sources: Tensor[] = []
+    let next = 1
+    const placed = inputs.map(datum => {
+      if (datum === undefined || datum === null || !isTensor(datum) || !isUnreckoned(datum.dtype)) return datum
+      if (sources.length === 0) sources.push(datum.dtype === 'string' ? stringTensor([1], ['']) : inlineTensor(datum.dtype, [1], new Uint8Array(bitsOf(datum.dtype) / 8)))
+      sources.push(datum)
+      const count = elementCount(datum.shape)
+      const places = Int32Array.from({ length: count }, (_, i) => next + i)
+      next += count
+      return inlineTensor('int32', datum.shape, bytesOf(places))
+    })
+    return evaluateNode(node, placed).map(datum => gatherPlaces(sources, peekNumbers(datum as Tensor)!, (datum as Tensor).shape))
+  },
+}
+
 function evaluateFunction(scratch: Node, operator: Operator): Specialised {
   const dtypes = scratch.outputs.map(v => (v?.type?.kind === 'tensor' ? v.type.dtype : undefined))
   return {
@@ -160,7 +181,7 @@ export function specialise(node: Node, inputs: readonly (Datum | undefined)[]): 
     scratch = scratchNode(node, inputs, (i, t) => host.has(i) || t.byteLength <= residentLimit)
     keep = false
   }
-  const made = meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? evaluateFunction(scratch, operator) : decomposition(scratch, operator)
+  const made = meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : movedFunction) : decomposition(scratch, operator)
   if (keep) {
     cache.set(key, made)
     if (cache.size > kept) cache.delete(cache.keys().next().value!)

@@ -1,5 +1,6 @@
 import type { Attribute, Attributes } from '../ir/attribute.ts'
 import type { DType } from '../ir/dtype.ts'
+import { kindOf } from '../ir/dtype.ts'
 import type { Graph, Node } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { staticShape, typeToString } from '../ir/types.ts'
@@ -29,6 +30,14 @@ function fail(node: Node, message: string): never {
 
 const dtypeOf = (type: Type | undefined): DType | undefined => (type?.kind === 'tensor' ? type.dtype : undefined)
 
+/** Elements that expressions can't hold. */
+export const isUnreckoned = (dtype: DType): boolean => ['string', 'complex'].includes(kindOf(dtype))
+
+function withoutArithmetic(node: Node): string | undefined {
+  const dtype = node.outputs.map(v => dtypeOf(v?.type)).find(d => d !== undefined && isUnreckoned(d))
+  return dtype && `${dtype} has no arithmetic here`
+}
+
 /** The meaning that holds for a node whose types are inferred. */
 export function meaningOf(node: Node, operator: Operator = knownOperator(node)): Meaning {
   if (operator.control) return 'control'
@@ -37,8 +46,9 @@ export function meaningOf(node: Node, operator: Operator = knownOperator(node)):
       attributes: attributesOf(node),
       outputDType: i => outputDType(node, i),
       dtype: i => dtypeOf(node.inputs[i]?.type),
-    })
+    }) ?? withoutArithmetic(node)
     if (refused === undefined) return 'compute'
+    if (operator.moves) return 'evaluate'
     if (!operator.evaluate && !operator.decompose) return fail(node, refused)
   }
   return operator.evaluate ? 'evaluate' : operator.decompose ? 'decompose' : fail(node, 'the operator has no meaning here')

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { LapidaryError } from '../diag/diagnostic.ts'
 import type { AttributeInit } from '../ir/attribute.ts'
+import { attributes as attributesOf } from '../ir/attribute.ts'
 import type { Dim } from '../ir/dim.ts'
 import { substituteDim, sym } from '../ir/dim.ts'
 import type { Value } from '../ir/model.ts'
-import { Model } from '../ir/model.ts'
+import { Model, Node } from '../ir/model.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { int64Tensor, stringTensor } from '../ir/tensor.ts'
 import { tensorType, typeToString } from '../ir/types.ts'
 import { Builder } from './builder.ts'
+import { evaluateNode } from './evaluate.ts'
 
 const [n, h, w] = ['N', 'H', 'W'].map(sym) as [Dim, Dim, Dim]
 
@@ -125,5 +129,34 @@ describe('models that contradict an operator', () => {
     expect(codeOf(() => b.op('Conv', [input(1, 4, 5, 5), input(9, 2, 3, 3)], { group: 2 }))).toBe('ir.infer.invalid')
     expect(codeOf(() => b.op('Gemm', [input(2, 3), input(4, 5)]))).toBe('ir.infer.invalid')
     expect(codeOf(() => b.op('Concat', [input(2, 3), input(2, 4)], { axis: 0 }))).toBe('ir.infer.invalid')
+  })
+})
+
+describe('elements without arithmetic', () => {
+  const strings = (shape: readonly number[], ...all: string[]) => stringTensor(shape, all)
+  it.each<[string, Tensor[], Record<string, AttributeInit>, Tensor]>([
+    ['Transpose', [strings([2, 2], 'a', 'b', 'c', 'd')], {}, strings([2, 2], 'a', 'c', 'b', 'd')],
+    ['Gather', [strings([3], 'a', 'b', 'c'), int64Tensor([-1, 0])], {}, strings([2], 'c', 'a')],
+    ['Concat', [strings([1], 'a'), strings([2], 'b', 'c')], { axis: 0 }, strings([3], 'a', 'b', 'c')],
+    ['Pad', [strings([1], 'a'), int64Tensor([1, 1])], {}, strings([3], '', 'a', '')],
+    ['Slice', [strings([3], 'a', 'b', 'c'), int64Tensor([2]), int64Tensor([-4]), int64Tensor([0]), int64Tensor([-2])], {}, strings([2], 'c', 'a')],
+    ['ScatterElements', [strings([2], 'a', 'b'), int64Tensor([1]), strings([1], 'z')], {}, strings([2], 'a', 'z')],
+  ])('%s moves strings', (op, inputs, init, expected) => {
+    const model = new Model()
+    const values = inputs.map(t => model.graph.addInput(model.graph.value('x', tensorType(t.dtype, t.shape))))
+    const node = new Node({ op, inputs: values, attributes: attributesOf(init) })
+    model.graph.insert(node)
+    node.setOutput(0, model.graph.value('y'))
+    const [found] = evaluateNode(node, inputs) as [Tensor]
+    expect([found.shape, found.strings]).toEqual([expected.shape, expected.strings])
+  })
+  it('are refused where arithmetic is meant', () => {
+    const model = new Model()
+    const text = stringTensor([1], ['a'])
+    const values = [0, 1].map(() => model.graph.addInput(model.graph.value('x', tensorType('string', [1]))))
+    const node = new Node({ op: 'Mul', inputs: values })
+    model.graph.insert(node)
+    node.setOutput(0, model.graph.value('y'))
+    expect(codeOf(() => evaluateNode(node, [text, text]))).toBe('ops.compute.invalid')
   })
 })

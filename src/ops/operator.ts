@@ -107,6 +107,8 @@ export interface Operator {
   readonly host?: readonly number[]
   /** Meaning as tensor expressions: one buffer for each output up to the last that is used. */
   compute?(k: ComputeContext): readonly Buffer[]
+  /** `compute` only says where elements come from, so it holds for elements of every kind, strings too. */
+  readonly moves?: true
   /** Where `compute` does not cover this node (strings, odd dtypes), a reason; then `decompose` or `evaluate` holds. */
   readonly computeRefuses?: (k: Pick<ComputeContext, 'attributes' | 'outputDType'> & { dtype(input: number): DType | undefined }) => string | undefined
   /** Meaning in simpler operators; undefined when this node can't be. The values replace the node's outputs. */

@@ -30,14 +30,17 @@ import { ConcatFromSequence } from './ConcatFromSequence.ts'
 import { Constant } from './Constant.ts'
 import { ConstantOfShape } from './ConstantOfShape.ts'
 import { Conv } from './Conv.ts'
+import { ConvInteger } from './ConvInteger.ts'
 import { ConvTranspose } from './ConvTranspose.ts'
 import { Cos } from './Cos.ts'
 import { Cosh } from './Cosh.ts'
 import { CumProd } from './CumProd.ts'
 import { CumSum } from './CumSum.ts'
 import { DepthToSpace } from './DepthToSpace.ts'
+import { DequantizeLinear } from './DequantizeLinear.ts'
 import { Div } from './Div.ts'
 import { Dropout } from './Dropout.ts'
+import { DynamicQuantizeLinear } from './DynamicQuantizeLinear.ts'
 import { Elu } from './Elu.ts'
 import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
@@ -78,6 +81,7 @@ import { Loop } from './Loop.ts'
 import { LpNormalization } from './LpNormalization.ts'
 import { LpPool } from './LpPool.ts'
 import { MatMul } from './MatMul.ts'
+import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
 import { Mean } from './Mean.ts'
@@ -106,6 +110,9 @@ import { Or } from './Or.ts'
 import { PRelu } from './PRelu.ts'
 import { Pad } from './Pad.ts'
 import { Pow } from './Pow.ts'
+import { QLinearConv } from './QLinearConv.ts'
+import { QLinearMatMul } from './QLinearMatMul.ts'
+import { QuantizeLinear } from './QuantizeLinear.ts'
 import { RMSNormalization } from './RMSNormalization.ts'
 import { RNN } from './RNN.ts'
 import { Range } from './Range.ts'
@@ -201,14 +208,17 @@ export const operators: readonly Operator[] = [
   Constant,
   ConstantOfShape,
   Conv,
+  ConvInteger,
   ConvTranspose,
   Cos,
   Cosh,
   CumProd,
   CumSum,
   DepthToSpace,
+  DequantizeLinear,
   Div,
   Dropout,
+  DynamicQuantizeLinear,
   Elu,
   Equal,
   Erf,
@@ -249,6 +259,7 @@ export const operators: readonly Operator[] = [
   LpNormalization,
   LpPool,
   MatMul,
+  MatMulInteger,
   Max,
   MaxPool,
   Mean,
@@ -277,6 +288,9 @@ export const operators: readonly Operator[] = [
   PRelu,
   Pad,
   Pow,
+  QLinearConv,
+  QLinearMatMul,
+  QuantizeLinear,
   RMSNormalization,
   RNN,
   Range,

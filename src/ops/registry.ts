@@ -8,8 +8,9 @@ function qualified(domain: string, name: string): string {
   return domain === '' || domain === 'ai.onnx' ? name : `${domain}::${name}`
 }
 
-/** The operator that a node names, if it is known. */
-export const operatorOf = (node: Pick<Node, 'op' | 'domain'>): Operator | undefined => known.get(qualified(node.domain, node.op))
+/** The operator that a node names, if it is known. A node in an older form, which `extra.opset` says, is not known. */
+export const operatorOf = (node: Pick<Node, 'op' | 'domain'> & Partial<Pick<Node, 'extra'>>): Operator | undefined =>
+  node.extra?.['opset'] === undefined ? known.get(qualified(node.domain, node.op)) : undefined
 
 /** Makes operators of a format's own domain known: `converters/<format>/ops/` calls it when it is loaded. Twice is once. */
 export function registerOperators(more: readonly Operator[]): void {

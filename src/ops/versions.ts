@@ -50,16 +50,28 @@ function take(node: Node, step: (step: VersionStep) => void, version: number): {
   return { pinned: b.all.some(n => n !== node && n.op === node.op && n.attributes === node.attributes), made: b.all.filter(n => n.graph !== undefined) }
 }
 
-/** Turns a node of operator set `opset` into one of the pinned set. A version without a step kept the form. */
+/**
+ * Turns a node of operator set `opset` into one of the pinned set. A version without a step kept the form. Throws
+ * `ops.version.unsayable`; the node is then left in its last sayable form, marked with `extra.opset`.
+ */
 export function upgradeNode(node: Node, opset: number): void {
   let version = opset
   for (let guard = 0; guard < 64; guard++) {
     const next = versionsOf(node.op, node.domain).find(v => v > version)
     if (next === undefined) return
+    const step = operatorOf(node)?.upgrade?.[next]
+    const { op, attributes, inputs } = { op: node.op, attributes: node.attributes, inputs: [...node.inputs] }
+    try {
+      // what a step built is at the pinned version as it stands
+      if (step && take(node, step, next).pinned) return
+    } catch (error) {
+      node.op = op
+      node.attributes = attributes
+      node.setInputs(inputs)
+      node.extra = { ...node.extra, opset: sinceVersion(op, node.domain, version) ?? next }
+      throw error
+    }
     version = next
-    const step = operatorOf(node)?.upgrade?.[version]
-    // what a step built is at the pinned version as it stands
-    if (step && take(node, step, version).pinned) return
   }
 }
 
@@ -71,9 +83,17 @@ const hasSteps = (node: Node, opset: number): boolean => {
 /**
  * Upgrades a graph and those inside it from the versions that `opsets` names by domain. Types are inferred on the way
  * where a step may ask for them; a node whose types contradict is left for inference to report. Nodes of operators that
- * are not known here keep their form, and `extra.opset` says of which version that is. `skip`: calls of functions.
+ * are not known here, or have no newer form, keep theirs, and `extra.opset` says of which version that is: they can be
+ * carried and written back, not run; `refused` hears of the latter. `skip`: calls of functions.
  */
-export function upgradeGraph(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean = () => false): void {
+export function upgradeGraph(
+  graph: Graph,
+  opsets: ReadonlyMap<string, number>,
+  skip: (node: Node) => boolean = () => false,
+  refused: (error: LapidaryError) => void = error => {
+    throw error
+  },
+): void {
   const versionOf = (node: Node): number => opsets.get(node.domain) ?? Infinity
   let needed = false
   for (const node of graph.allNodes()) {
@@ -88,7 +108,12 @@ export function upgradeGraph(graph: Graph, opsets: ReadonlyMap<string, number>, 
   const walk = (inner: Graph): void => {
     for (const node of inner.nodes()) {
       if (!skip(node)) {
-        upgradeNode(node, versionOf(node))
+        try {
+          upgradeNode(node, versionOf(node))
+        } catch (error) {
+          if (!(error instanceof LapidaryError)) throw error
+          refused(error)
+        }
         tryInfer(node)
       }
       for (const sub of node.subgraphs()) walk(sub)

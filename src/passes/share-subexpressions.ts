@@ -1,5 +1,6 @@
 import { mergeOrigins } from '../diag/origin.ts'
 import type { Graph, Model, Value } from '../ir/model.ts'
+import type { Tensor } from '../ir/tensor.ts'
 import { keyOfAttributes } from '../ops/meaning.ts'
 import { operatorOf } from '../ops/registry.ts'
 import { replaceNode } from '../rewrite/edit.ts'
@@ -49,15 +50,16 @@ export const shareConstants: Pass = {
 }
 
 function mergeConstants(model: Model): boolean {
-  const known = new Map<string, Value>()
+  const known = new Map<string, Value[]>()
   let changed = false
   for (const node of model.allNodes()) {
     node.inputs.forEach((v, i) => {
       const tensor = v?.isConstant ? v.constant : undefined
       if (v === undefined || tensor === undefined) return
-      const key = `${tensor.dtype}[${tensor.shape.join()}]${tensor.strings ? JSON.stringify(tensor.strings) : tensor.key}`
-      const same = known.get(key)
-      if (same === undefined) known.set(key, v)
+      const key = contentKey(tensor)
+      const alike = known.get(key) ?? []
+      const same = alike.find(other => other === v || sameContent(other.constant!, tensor))
+      if (same === undefined) known.set(key, [...alike, v])
       else if (same !== v) {
         node.setInput(i, same)
         if (v.uses.size === 0) v.names.free(v.name)
@@ -66,4 +68,21 @@ function mergeConstants(model: Model): boolean {
     })
   }
   return changed
+}
+
+/** Equal for equal contents of tensors in memory, and for tensors of one key. */
+function contentKey(tensor: Tensor): string {
+  const type = `${tensor.dtype}[${tensor.shape.join()}]`
+  if (tensor.strings) return type + JSON.stringify(tensor.strings)
+  const bytes = tensor.peek()
+  if (bytes === undefined) return type + tensor.key
+  let hash = 0x811c9dc5
+  for (const b of bytes) hash = Math.imul(hash ^ b, 0x01000193)
+  return type + hash
+}
+
+function sameContent(a: Tensor, b: Tensor): boolean {
+  if (a.key === b.key && !a.strings && !b.strings) return true
+  const [p, q] = [a.peek(), b.peek()]
+  return p !== undefined && q !== undefined && JSON.stringify(a.strings) === JSON.stringify(b.strings) && p.every((byte, i) => byte === q[i])
 }

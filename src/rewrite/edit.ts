@@ -46,8 +46,15 @@ export function replaceNode(node: Node, values: readonly (Value | undefined)[], 
     after.push(replaceValue(old, value, node, fresh(value) && !given.has(value)))
     given.add(value)
   })
+  letGo(node)
   node.graph!.remove(node)
   after.forEach(f => f())
+}
+
+/** Lets a node go of graphs that another node owns by now, so that they outlive it. */
+export function letGo(node: Node): void {
+  const kept = Object.entries(node.attributes).filter(([, a]) => (a.type === 'graph' ? a.value.owner === node : a.type !== 'graphs' || a.value.every(g => g.owner === node)))
+  if (kept.length < Object.keys(node.attributes).length) node.attributes = Object.fromEntries(kept)
 }
 
 /** Removes a node when nothing uses it, and then those that fed only it. Gives the count. */

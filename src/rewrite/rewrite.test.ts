@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LapidaryError } from '../diag/diagnostic.ts'
-import { Model, Node } from '../ir/model.ts'
+import { graphAttribute } from '../ir/attribute.ts'
+import { Graph, Model, Node } from '../ir/model.ts'
 import { float32Tensor } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
 import { Builder } from '../ops/builder.ts'
@@ -89,6 +90,26 @@ describe('rules', () => {
     expect(fires(p => p.op('test::F', p.a).rest())).toBe(true)
     expect(fires(p => p.op('test::F'))).toBe(true)
     expect(fires(p => p.op('test::G|test::F', p.a, undefined, p.b).where(n => n.inputs.length === 2))).toBe(false)
+  })
+  it('may hand the graphs of a node on to another, and get them back when they refuse', () => {
+    const model = new Model('m')
+    const c = model.graph.addInput(model.graph.value('c', tensorType('bool', [])))
+    const x = model.graph.addInput(model.graph.value('x', tensorType('float32', [2])))
+    const inner = new Graph(model.names, 'then')
+    inner.addOutput(new Builder(inner).op('Relu', [x]))
+    const node = model.graph.insert(new Node({ op: 'If', inputs: [c], attributes: { then_branch: graphAttribute(inner), else_branch: graphAttribute(inner) } }))
+    node.setOutput(0, model.graph.value('y', tensorType('float32', [2])))
+    model.graph.addOutput(node.outputs[0]!)
+    const turn = (really: boolean) => rule('turn', p => p.op('If', p.c), ({ root, c }, make, refuse) => {
+      const y = make.op('test::If', [c], { body: root.attributes['then_branch'] })
+      return really ? y : refuse('no')
+    })
+    expect(applyRule(turn(false), node)).toEqual({ refused: 'no' })
+    expect(inner.size).toBe(1)
+    expect(inner.owner).toBe(node)
+    expect(applyRule(turn(true), node)).toBe(true)
+    expect(ops(model)).toEqual(['test::If', 'Relu'])
+    expect(inner.owner).toBe(model.graph.first)
   })
   it('that undo each other are stopped and named', () => {
     const { model } = linear()

@@ -7,7 +7,7 @@ import { elementsOf, tensorOfElements } from './elements.ts'
 import { isMinifloat } from './minifloat.ts'
 import { knownElements } from './elementwise.ts'
 
-const onHost = (dtype: DType | undefined): boolean => dtype === 'string' || (dtype !== undefined && isMinifloat(dtype))
+const onHost = (dtype: DType | undefined): boolean => dtype !== undefined && (isMinifloat(dtype) || ['string', 'complex'].includes(kindOf(dtype)))
 
 /** Infers a cast to `to`. Sizes pass through integers of 32 bits and more. */
 export function inferCast(ctx: InferContext, to: DType | undefined): void {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { float32Tensor, stringTensor } from '../../ir/tensor.ts'
+import { bytesOf, float32Tensor, inlineTensor, stringTensor, viewOf } from '../../ir/tensor.ts'
 import { elementsOf, tensorOfElements } from './elements.ts'
 import { decodeMinifloat, encodeMinifloat, encodePower } from './minifloat.ts'
+import { whereOnHost } from './strings.ts'
 
 const usual = { saturate: true, rounding: 'up' } as const
 
@@ -44,5 +45,15 @@ describe('texts', () => {
   it('wrap integers into narrow ones', () => {
     expect(elementsOf(tensorOfElements('int4', [3], [7, 8, -9], 'int32', usual))).toEqual([7, -8, 7])
     expect(elementsOf(tensorOfElements('uint8', [2], [300, -1], 'int32', usual))).toEqual([44, 255])
+  })
+})
+
+describe('choosing on the host', () => {
+  it('takes strings and complex numbers, broadcast', () => {
+    const condition = inlineTensor('bool', [2, 1], Uint8Array.of(1, 0))
+    const [a, b] = [stringTensor([2], ['a', 'b']), stringTensor([], ['z'])]
+    expect(whereOnHost(condition, a, b).strings).toEqual(['a', 'b', 'z', 'z'])
+    const complex = (...parts: number[]) => inlineTensor('complex64', [parts.length / 2], bytesOf(Float32Array.from(parts)))
+    expect([...viewOf('complex64', whereOnHost(condition, complex(1, 2), complex(3, 4)).peek()!)]).toEqual([1, 2, 3, 4])
   })
 })

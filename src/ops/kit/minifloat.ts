@@ -43,6 +43,7 @@ function magnitudesOf(dtype: DType, f: Format): readonly number[] {
   return values
 }
 
+/** The value of a code. */
 export function decodeMinifloat(dtype: DType, code: number): number {
   if (dtype === 'float8e8m0') return code === 0xff ? NaN : 2 ** (code - 127)
   const f = formats[dtype]!

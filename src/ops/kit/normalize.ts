@@ -6,7 +6,7 @@ import { shapeOf } from './algebra.ts'
 import { readBroadcast } from './broadcast.ts'
 import { floatType, reducedStage, wideFloat } from './reduce.ts'
 
-/** Mean and population variance over `axes`, which stay with size 1. Two passes; narrow floats widen to float32. */
+/** Buffers of a reduced shape whose reduced axes have size 1. */
 export interface Moments {
   readonly mean: Buffer
   readonly variance: Buffer
@@ -16,6 +16,7 @@ export interface Moments {
   centred(index: readonly Expr[]): Expr
 }
 
+/** Mean and population variance over `axes`, in two passes; narrow floats widen to float32. */
 export function momentsOf(x: Buffer, axes: readonly number[]): Moments {
   const [wide, type] = [wideFloat(x.dtype), floatType(x.dtype)]
   const count = axes.reduce((n, a) => n * x.shape[a]!, 1)

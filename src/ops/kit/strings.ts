@@ -1,12 +1,15 @@
 import type { DType } from '../../ir/dtype.ts'
+import { bitsOf, kindOf } from '../../ir/dtype.ts'
 import type { Tensor } from '../../ir/tensor.ts'
 import { inlineTensor, stringTensor } from '../../ir/tensor.ts'
 import { elementCount } from '../../ir/types.ts'
 import { broadcastShapes } from './broadcast.ts'
 
-/** For `computeRefuses`: strings are compared and chosen on the host. */
-export const hasStrings = (k: { dtype(input: number): DType | undefined }): string | undefined =>
-  [0, 1].some(i => k.dtype(i) === 'string') ? 'strings are not numbers' : undefined
+/** For `computeRefuses`: strings and complex numbers are compared and chosen on the host. */
+export function hasNoNumbers(k: { dtype(input: number): DType | undefined }): string | undefined {
+  const dtype = k.dtype(1)
+  return dtype !== undefined && ['string', 'complex'].includes(kindOf(dtype)) ? `${dtype} is no number of the expression language` : undefined
+}
 
 /** For each element of the broadcast shape, in order, the place in a tensor of `shape`. */
 function places(shape: readonly number[], broadcast: readonly number[]): number[] {
@@ -32,10 +35,15 @@ export function zipStrings(a: Tensor, b: Tensor, f: (a: string, b: string) => bo
   return inlineTensor('bool', shape, Uint8Array.from(p, (at, i) => (f(a.strings![at]!, b.strings![q[i]!]!) ? 1 : 0)))
 }
 
-/** Strings of `a` where the condition holds, else of `b`. */
-export function whereStrings(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+/** Elements of `a` where the condition holds, else of `b`: strings, or elements of whole bytes. */
+export function whereOnHost(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes([condition.shape, a.shape, b.shape]) as readonly number[]
   const holds = condition.peek()!
   const [c, p, q] = [condition, a, b].map(t => places(t.shape, shape))
-  return stringTensor(shape, c!.map((at, i) => (holds[at] ? a.strings![p![i]!]! : b.strings![q![i]!]!)))
+  const chosen = c!.map((at, i): [Tensor, number] => (holds[at] ? [a, p![i]!] : [b, q![i]!]))
+  if (a.strings) return stringTensor(shape, chosen.map(([t, at]) => t.strings![at]!))
+  const size = bitsOf(a.dtype) / 8
+  const bytes = new Uint8Array(chosen.length * size)
+  chosen.forEach(([t, at], i) => bytes.set(t.peek()!.subarray(at * size, (at + 1) * size), i * size))
+  return inlineTensor(a.dtype, shape, bytes)
 }

@@ -1,0 +1,3 @@
+import type { Rule } from '../../../src/rewrite/rule.ts'
+
+export const tfliteRules: readonly Rule[] = []

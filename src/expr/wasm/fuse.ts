@@ -1,0 +1,111 @@
+import type { DType } from '../../ir/dtype.ts'
+import { linearOf, positionOf } from '../analysis/linear.ts'
+import { simplifier } from '../analysis/simplify.ts'
+import { orderStages, readsOf, visit } from '../analysis/stages.ts'
+import { rewrite, substitute } from '../analysis/substitute.ts'
+import { childrenOf, Table } from '../analysis/table.ts'
+import { type Buffer, type Expr, read } from '../expr.ts'
+
+/** Storing narrows nothing, so that a value may stay in a register instead. */
+const keepsValues = new Set<DType>(['float32', 'float64', 'int32', 'int64', 'uint64', 'bool'])
+
+const costly = new Set(['exp', 'expm1', 'log', 'log1p', 'erf', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'pow', 'atan2'])
+
+/** What computing one element takes, roughly in simple operations. */
+function costOf(body: Expr): number {
+  let cost = 0
+  visit([body], e => {
+    const n = e.node
+    if (n.kind === 'reduce') cost += 1000
+    else if (n.kind === 'binary' || n.kind === 'unary') cost += e.type === 'int' ? 0 : costly.has(n.op) ? 20 : 1
+  })
+  return cost
+}
+
+const reducesIn = (body: Expr): number => {
+  let count = 0
+  visit([body], e => (e.node.kind === 'reduce' ? count++ : 0))
+  return count
+}
+
+/** The reads of a buffer that an expression makes, apart by whether they lie inside reductions. */
+function readsOfBuffer(body: Expr, buffer: Buffer): { readonly inside: Expr[]; readonly outside: Expr[] } {
+  const inside: Expr[] = []
+  const outside: Expr[] = []
+  const seen = new Map<Expr, number>()
+  const go = (e: Expr, reduced: boolean): void => {
+    const mark = reduced ? 2 : 1
+    const known = seen.get(e) ?? 0
+    if (known & mark) return
+    seen.set(e, known | mark)
+    if (e.node.kind === 'read' && e.node.buffer === buffer) (reduced ? inside : outside).push(e)
+    childrenOf(e).forEach(c => go(c, reduced || e.node.kind === 'reduce'))
+  }
+  go(body, false)
+  return { inside, outside }
+}
+
+/**
+ * Puts stages into their consumers where that saves memory traffic and repeats no work: elementwise ones whose elements
+ * are used once, and one reduction that its consumer reads element for element. Gives stages anew in order; `outputs` are
+ * renamed by the map.
+ */
+export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]): { readonly order: readonly Buffer[]; readonly renamed: ReadonlyMap<Buffer, Buffer> } {
+  const order = orderStages(outputs, new Set(inputs))
+  const users = new Map<Buffer, number>()
+  for (const b of order) for (const r of readsOf(b.stage!)) users.set(r, (users.get(r) ?? 0) + 1)
+  for (const b of outputs) users.set(b, (users.get(b) ?? 0) + 2)
+  const renamed = new Map<Buffer, Buffer>(inputs.map(b => [b, b]))
+  const kept: Buffer[] = []
+  const table = new Table()
+
+  for (const b of order) {
+    const { axes, body, fill } = b.stage!
+    const swallowed = new Set<Buffer>()
+    let reductions = reducesIn(body)
+    const flat = simplifier(table, undefined, true)
+    const own = fill.kind === 'map' ? flat(positionOf(b, axes)) : undefined
+    const candidates = readsOf(b.stage!).filter(p => renamed.get(p)?.stage?.fill.kind === 'map' && !inputs.includes(p) && users.get(p) === 1 && keepsValues.has(p.dtype))
+    for (const p of fill.kind === 'map' ? candidates : []) {
+      const made = renamed.get(p)!.stage!
+      const { inside, outside } = readsOfBuffer(body, p)
+      const inner = reducesIn(made.body)
+      const identical = outside.every(e => table.intern(flat(positionOf(p, e.node.kind === 'read' ? e.node.indices : []))) === own)
+      if (inner > 0) {
+        if (inner === 1 && reductions === 0 && inside.length === 0 && outside.length > 0 && identical) {
+          swallowed.add(p)
+          reductions = 1
+        }
+        continue
+      }
+      const plain = made.body.node.kind === 'read'
+      const cost = costOf(made.body)
+      const once = outside.length === 1 && coversAxes(table, outside[0]!, b)
+      if (inside.length > 0 ? plain && outside.length === 0 : once || identical || cost <= 1) swallowed.add(p)
+    }
+    const memo = new Map<Expr, Expr>()
+    const renew = (e: Expr): Expr =>
+      rewrite(e, x => {
+        const n = x.node
+        if (n.kind !== 'read') return x
+        const target = renamed.get(n.buffer)!
+        if (!swallowed.has(n.buffer)) return target === n.buffer ? x : read(target, n.indices)
+        return substitute(target.stage!.body, new Map(target.stage!.axes.map((v, i) => [v as Expr, n.indices[i]!])))
+      }, memo)
+    const made: Buffer = {
+      ...b,
+      stage: { axes, body: renew(body), fill: fill.kind === 'scatter' ? { ...fill, at: fill.at.map(renew), value: renew(fill.value) } : fill },
+    }
+    renamed.set(b, made)
+    kept.push(made)
+  }
+  const live = new Set(orderStages(outputs.map(b => renamed.get(b)!), new Set(inputs)))
+  return { order: kept.filter(b => live.has(b)), renamed }
+}
+
+/** Whether the place of a read differs for any two elements of the stage, as far as naming every axis says so. */
+function coversAxes(table: Table, e: Expr, b: Buffer): boolean {
+  if (e.node.kind !== 'read') return false
+  const free = new Set(e.node.indices.flatMap(i => [...table.free(i)]))
+  return b.stage!.axes.every(v => v.node.extent === 1 || free.has(v)) && e.node.indices.every(i => [...linearOf(table, i).terms.keys()].every(x => x.node.kind !== 'read'))
+}

@@ -1,0 +1,10 @@
+import { computeIntegerProduct } from './kit/matmul.ts'
+import { MatMul } from './MatMul.ts'
+import { tensorType } from '../ir/types.ts'
+import type { Operator } from './operator.ts'
+
+export const MatMulInteger: Operator = {
+  name: 'MatMulInteger',
+  infer: ctx => MatMul.infer({ ...ctx, output: (o, _, shape) => ctx.outputType(o, tensorType('int32', shape)) }),
+  compute: k => [computeIntegerProduct(k, { a: 0, aZero: 2, b: 1, bZero: 3 })],
+}

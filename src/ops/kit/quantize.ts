@@ -1,0 +1,53 @@
+import type { Buffer, Expr } from '../../expr/expr.ts'
+import { constant, read } from '../../expr/expr.ts'
+import type { DType } from '../../ir/dtype.ts'
+import { bitsOf, kindOf } from '../../ir/dtype.ts'
+import { elementCount } from '../../ir/types.ts'
+import type { AttributeReader, ComputeContext, VersionStep } from '../operator.ts'
+import { shapeOf } from './algebra.ts'
+
+/** Least and greatest value of an integer dtype of up to 32 bits. */
+export function rangeOf(dtype: DType): readonly [number, number] {
+  const bits = bitsOf(dtype)
+  return kindOf(dtype) === 'int' ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1]
+}
+
+/** For `computeRefuses`: floats of 8 bits or less are cast on the host. */
+export const smallFloat = (dtype: DType | undefined): string | undefined =>
+  dtype !== undefined && kindOf(dtype) === 'float' && bitsOf(dtype) <= 8 ? `${dtype} is converted by Cast` : undefined
+
+/** Rounds to the nearest integer, even at halves, within the range of a dtype. */
+export const saturated = (e: Expr, dtype: DType): Expr => {
+  const [low, high] = rangeOf(dtype)
+  return e.apply('round').clamp(low, high).to('int')
+}
+
+/**
+ * Reads a scale or zero point at an element of the tensor it belongs to: one for all, one for each place of `axis`, or
+ * one for each block along it (ONNX, QuantizeLinear).
+ */
+export function readGrain(k: ComputeContext, grain: Buffer, shape: readonly number[], i: readonly Expr[], attributes: AttributeReader): Expr {
+  if (elementCount(grain.shape) === 1) return read(grain, grain.shape.map(() => 0))
+  const given = attributes.int('axis', 1)
+  const axis = given < 0 ? given + shape.length : given
+  if (axis < 0 || axis >= shape.length) k.fail(`axis ${given} of rank ${shape.length}`)
+  if (grain.shape.length === 1) return grain.shape[0] === shape[axis] ? read(grain, [i[axis]!]) : k.fail(`${grain.shape[0]} scales for an axis of size ${shape[axis]}`)
+  const block = attributes.int('block_size', 0) || Math.ceil(shape[axis]! / grain.shape[axis]!)
+  if (grain.shape.length !== shape.length || grain.shape.some((n, d) => n !== (d === axis ? Math.ceil(shape[d]! / block) : shape[d]))) {
+    k.fail(`scales of [${grain.shape.join()}] for blocks of ${block} of [${shape.join()}]`)
+  }
+  return read(grain, i.map((v, d) => (d === axis ? v.floordiv(block) : v)))
+}
+
+/** The zero point of a matrix or of weights at a row, column or channel; 0 without one. */
+export function zeroAt(zero: Buffer | undefined, place: Expr): Expr {
+  if (zero === undefined) return constant(0, 'int')
+  return elementCount(zero.shape) === 1 ? read(zero, zero.shape.map(() => 0)) : read(zero, [place])
+}
+
+/** Opset 13 brought scales along an axis. */
+export function oneScale(step: VersionStep): void {
+  const shape = shapeOf(step.node.inputs[1])
+  if (shape === undefined || (shape.length > 0 && shape.some(d => d !== 1))) step.refuse('several scales came later')
+  step.setAttribute('axis', undefined)
+}
