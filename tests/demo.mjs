@@ -10,7 +10,7 @@ mkdirSync(`${root}/.cache/demo`, { recursive: true })
 
 function lapidary(...args) {
   console.log(`\n$ lapidary ${args.join(' ')}`)
-  const { status } = spawnSync(process.execPath, ['dist/src/app/cli/main.js', ...args], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['dist/cli/lapidary.js', ...args], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }
 

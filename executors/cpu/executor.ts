@@ -112,8 +112,12 @@ async function residentDatum(datum: Datum, constants: Constants): Promise<Datum>
   return constants.get(datum as Exclude<Datum, readonly Datum[] | null>)
 }
 
+export interface CpuExecutor extends Executor {
+  prepare(model: Model, options?: PrepareOptions): Promise<CpuSession>
+}
+
 /** Runs models on the CPU with nothing but what is here. Throws `ops.operator.unknown` for what it can't run. */
-export const cpuExecutor: Executor & { prepare(model: Model, options?: PrepareOptions): Promise<CpuSession> } = {
+export const cpuExecutor: CpuExecutor = {
   name: 'cpu',
   async prepare(model: Model, options: PrepareOptions = {}): Promise<CpuSession> {
     const functions = new Functions(model)

@@ -12,7 +12,7 @@ describe('heap', () => {
     const size = heap.memory.buffer.byteLength
     for (const a of at) heap.free(a)
     expect(heap.used).toBe(0)
-    heap.allocate(size - 128)
+    heap.allocate(size - 8192)
     expect(heap.memory.buffer.byteLength).toBe(size)
   })
   it('keeps what is written', () => {

@@ -1,3 +1,4 @@
+import { lowestAddress } from '../../src/expr/wasm/print.ts'
 import { memoryExceeded, memoryRefused } from './diagnostics.ts'
 
 const page = 65536
@@ -9,8 +10,8 @@ const line = 64
 /** Blocks of one growing WebAssembly memory. */
 export class Heap {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 })
-  /** Free stretches by address, none touching. The first line stays unused, so that no block is at 0. */
-  #free: { at: number; size: number }[] = [{ at: line, size: page - line }]
+  /** Free stretches by address, none touching. */
+  #free: { at: number; size: number }[] = [{ at: lowestAddress, size: page - lowestAddress }]
   readonly #sizes = new Map<number, number>()
   #used = 0
   #peak = 0

@@ -1,1 +1,2 @@
 export { cpuExecutor } from './executor.ts'
+export type { CpuExecutor, CpuSession, CpuStats } from './executor.ts'

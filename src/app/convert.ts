@@ -7,6 +7,7 @@ import type { InterfaceChanges } from '../legalize/interface.ts'
 import { recordInterface } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
+import type { Session } from '../spi/executor.ts'
 import type { Format } from '../spi/format.ts'
 import { validate } from '../validate/validate.ts'
 import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
@@ -110,18 +111,15 @@ export async function convert(source: Source, destination: string | { readonly s
 async function prove(source: Source, options: LoadOptions, written: Source, format: Format, how: ValidateOptions): Promise<ValidationReport> {
   const reference = await load(source, options)
   const candidate = await load(written, { from: format.name })
-  const sessions = [
-    await cpuExecutor.prepare(reference.model),
-    await cpuExecutor.prepare(candidate.model),
-    await cpuExecutor.prepare(reference.model, { precision: 'exact' }),
-  ] as const
+  const sessions = [await cpuExecutor.prepare(reference.model), await cpuExecutor.prepare(candidate.model)] as const
+  let exact: Session | undefined
   try {
     return await validate(
       { name: reference.file, model: reference.model, session: sessions[0] },
       { name: candidate.file, model: candidate.model, session: sessions[1] },
-      { exact: sessions[2], ...how },
+      { exact: async () => (exact ??= await cpuExecutor.prepare(reference.model, { precision: 'exact' })), ...how },
     )
   } finally {
-    for (const session of sessions) session.dispose()
+    for (const session of [...sessions, exact]) session?.dispose()
   }
 }

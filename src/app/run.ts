@@ -1,6 +1,6 @@
-import type { Model } from '../ir/model.ts'
+import { Model } from '../ir/model.ts'
 import type { Datum } from '../ir/tensor.ts'
-import type { PrepareOptions } from '../spi/executor.ts'
+import type { PrepareOptions, Session } from '../spi/executor.ts'
 import type { Sizes } from '../validate/sample.ts'
 import { chooseSizes, makeSample } from '../validate/sample.ts'
 import type { Side, ValidateOptions, ValidationReport } from '../validate/validate.ts'
@@ -22,7 +22,7 @@ export interface RunModelOptions extends LoadOptions, PrepareOptions {
 
 /** Runs a model once and gives its outputs, or the values named by `fetch`. */
 export async function run(source: Source | Model, options: RunModelOptions = {}): Promise<Map<string, Datum>> {
-  const model = 'graph' in (source as object) ? (source as Model) : (await load(source as Source, options)).model
+  const model = source instanceof Model ? source : (await load(source, options)).model
   const session = await executorNamed(options.on ?? 'cpu').prepare(model, options.precision ? { precision: options.precision } : {})
   try {
     const feeds = new Map(options.feeds)
@@ -43,27 +43,27 @@ export interface ValidateModelsOptions extends ValidateOptions, LoadOptions {
 /** Runs a source and each candidate on the same inputs and compares their outputs. Candidates run on the CPU executor. */
 export async function validateModels(source: Source, candidates: readonly Source[], options: ValidateModelsOptions = {}): Promise<readonly ValidationReport[]> {
   const reference = await load(source, options)
-  const side = async (loaded: Loaded, on: string, precise?: 'exact'): Promise<Side> => ({
+  const side = async (loaded: Loaded, on: string): Promise<Side> => ({
     name: loaded.file,
     model: loaded.model,
-    session: await executorNamed(on).prepare(loaded.model, precise ? { precision: precise } : {}),
+    session: await executorNamed(on).prepare(loaded.model),
   })
   const expected = await side(reference, options.on ?? 'cpu')
-  const exact = await side(reference, 'cpu', 'exact')
+  let exact: Session | undefined
   const reports: ValidationReport[] = []
   try {
     for (const candidate of candidates) {
       const { from: _, ...theirs } = options
       const actual = await side(await load(candidate, theirs.inputs ? { ...theirs, inputs: {} } : theirs), 'cpu')
       try {
-        reports.push(await validate(expected, actual, { exact: exact.session, ...options }))
+        reports.push(await validate(expected, actual, { exact: async () => (exact ??= await executorNamed('cpu').prepare(reference.model, { precision: 'exact' })), ...options }))
       } finally {
         actual.session.dispose()
       }
     }
   } finally {
     expected.session.dispose()
-    exact.session.dispose()
+    exact?.dispose()
   }
   return reports
 }

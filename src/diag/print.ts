@@ -18,3 +18,20 @@ export function diagnosticToText(d: Diagnostic): string {
   if (d.help) lines.push(`  help: ${d.help}`)
   return lines.join('\n')
 }
+
+/** Those that differ only in the place are told once, with the other places; at most `most` of the kinds. */
+export function diagnosticsToText(diagnostics: readonly Diagnostic[], most = 20): string {
+  const kinds = new Map<string, Diagnostic[]>()
+  for (const d of diagnostics) {
+    const kind = JSON.stringify([d.code, d.message.replace(/"[^"]*"/g, ''), d.notes?.map(n => n.replace(/"[^"]*"|\d+/g, ''))])
+    kinds.set(kind, [...(kinds.get(kind) ?? []), d])
+  }
+  const told = [...kinds.values()].slice(0, most).map(([first, ...others]) => {
+    if (others.length === 0) return diagnosticToText(first!)
+    const places = others.slice(0, 4).map(d => d.at?.path ?? '').filter(path => path !== '')
+    const note = `${others.length} more like it${places.length === 0 ? '' : `: ${places.join(', ')}${others.length > places.length ? ' ...' : ''}`}`
+    return diagnosticToText({ ...first!, notes: [...(first!.notes ?? []), note] })
+  })
+  if (kinds.size > most) told.push(`${kinds.size - most} more kinds of problems; --json lists all`)
+  return told.join('\n\n')
+}

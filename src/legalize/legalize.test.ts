@@ -4,6 +4,7 @@ import { sym } from '../ir/dim.ts'
 import { Model } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
+import { verify } from '../ir/verify.ts'
 import { Builder } from '../ops/builder.ts'
 import { modelOf, noise, ops, relativeError, runModel } from '../passes/kit/testing.ts'
 import type { Make } from '../rewrite/pattern.ts'
@@ -28,7 +29,8 @@ describe('legalize', () => {
     const build = () => modelOf([2, 3], (m, x) => m.Neg(m.HardSwish(m.Relu(x))))
     const model = build()
     const before = await runModel(model, noise([2, 3], 1))
-    const report = legalize(model, target({ ops: { Relu: true, Mul: true, Add: true, Clip: true, Div: true, Sub: true }, rules: [rule('neg-as-sub', p => p.Neg(p.x), ({ x }, make) => make.Sub(make.scalar(0, 'float32'), x))] }))
+    const report = legalize(model, target({ ops: { Relu: true, Mul: true, Add: true, Max: true, Min: true, Div: true, Sub: true }, rules: [rule('neg-as-sub', p => p.Neg(p.x), ({ x }, make) => make.Sub(make.scalar(0, 'float32'), x))] }))
+    verify(model)
     expect(report.legal).toBe(true)
     expect(ops(model)[0]).toBe('Relu')
     expect(ops(model).at(-1)).toBe('Sub')
@@ -86,6 +88,7 @@ describe('narrow', () => {
       graph.addOutput(m.op('ArgMax', [x]))
     })
     const report = legalize(model, target({ ops: { Shape: true, Gather: true, Concat: true, Reshape: true, ArgMax: true }, narrow: { int64: 'int32' } }))
+    verify(model)
     expect(dtypes(model)).toEqual(['Shape:int32', 'Gather:int32', 'Concat:int32', 'Reshape:float32', 'Gather:float32', 'ArgMax:int32'])
     expect([...model.allNodes()].flatMap(n => n.inputs).every(v => v?.type?.kind === 'tensor' && v.type.dtype !== 'int64')).toBe(true)
     expect(report.inputs.map(b => [b.name, b.was, b.changes])).toEqual([['i', 'int64', ['is int32 now; was int64']]])

@@ -30,11 +30,12 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   const log = options.log ?? new Log()
   const before = bordersOf(model)
   inferModel(model)
-  simplifyFor(model, target)
+  const early = target.layout === 'NHWC' ? simplifyFor(model, target) : new Map<string, number>()
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
   let narrowed = 0
   for (const [from, to] of Object.entries(target.narrow ?? {})) narrowed += narrowDType(model, from as DType, to, log)
   const { rules, decomposed, left } = convertNodes(model, target)
+  for (const [op, n] of early) decomposed.set(op, (decomposed.get(op) ?? 0) + n)
   const severity = mode === 'full' ? 'error' : mode === 'partial' ? 'warning' : 'info'
   const diagnostics: Diagnostic[] = [...left].map(([node, reasons]) => unsupported(node, target.name, reasons, severity))
   diagnostics.forEach(d => log.add(d))
@@ -53,14 +54,19 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
 }
 
 /** Takes apart what the target has no rule for before the layout is chosen, so that the layout sees what will run. */
-function simplifyFor(model: Model, target: Target): void {
+function simplifyFor(model: Model, target: Target): Map<string, number> {
+  const counts = new Map<string, number>()
   const rooted = new Set(target.rules.flatMap(r => r.roots))
   for (let again = true, sweeps = 0; again && sweeps < 32; sweeps++) {
     again = false
     for (const node of model.allNodes()) {
       if (Object.hasOwn(target.ops, node.qualified) || rooted.has(node.qualified) || target.keep?.has(node.qualified)) continue
-      if (operatorOf({ op: `Nhwc${node.op}`, domain: 'lapidary' }) && target.layout === 'NHWC') continue
-      if (decomposeNode(node)) again = true
+      if (operatorOf({ op: `Nhwc${node.op}`, domain: 'lapidary' })) continue
+      const { qualified } = node
+      if (!decomposeNode(node)) continue
+      again = true
+      counts.set(qualified, (counts.get(qualified) ?? 0) + 1)
     }
   }
+  return counts
 }

@@ -7,6 +7,7 @@ import { Graph, Model, Node } from '../ir/model.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { inlineTensor, int64Tensor, peekNumbers } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
+import { verify } from '../ir/verify.ts'
 import { Builder } from '../ops/builder.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldIf } from './fold-if.ts'
@@ -140,7 +141,10 @@ describe('optimize', () => {
     const x = noise([1, 3, 8, 8], 9)
     const before = await runModel(model, x)
     const seen: string[] = []
-    const { changed, counts } = optimize(model, { after: pass => seen.push(pass) })
+    const { changed, counts } = optimize(model, { after(pass, m) {
+      seen.push(pass)
+      verify(m)
+    } })
     expect(changed).toBe(true)
     expect(ops(model)).toEqual(['Conv', 'HardSwish', 'GlobalAveragePool', 'Reshape', 'Gemm'])
     expect(model.graph.outputs[0]!.name).toBe('logits')

@@ -73,16 +73,43 @@ function fill(value: Value, dtype: DType, shape: readonly number[], random: Rand
     return range.length === 2 && value.type?.kind === 'tensor' && range[0] === 0 ? random.integer(0, range[1]!) : range[0]!
   }
   const bytes = new Uint8Array(count * width)
-  if (dtype === 'float32') {
+  if (dtype === 'float32' && isPicture(shape)) paint(new Float32Array(bytes.buffer), shape, random)
+  else if (dtype === 'float32') {
     const view = new Float32Array(bytes.buffer)
     for (let i = 0; i < count; i++) view[i] = draw()
   } else for (let i = 0; i < count; i++) bytes.set(scalarTensor(dtype, draw()).peek()!, i * width)
   return inlineTensor(dtype, shape, bytes)
 }
 
+/** [N, C, H, W] or [N, H, W, C] with one, three or four channels. */
+const isPicture = (shape: readonly number[]): boolean => shape.length === 4 && ([1, 3, 4].includes(shape[1]!) || [1, 3, 4].includes(shape[3]!)) && shape.every(n => n > 0)
+
+/** Pictures in [-1, 1): a slope, bars of all sizes, a little noise. White noise would leave most vision models cold. */
+function paint(out: Float32Array, shape: readonly number[], random: Random): void {
+  const last = ![1, 3, 4].includes(shape[1]!)
+  const [count, channels, height, width] = last ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : (shape as [number, number, number, number])
+  for (let n = 0; n < count; n++) {
+    const slope = [random.uniform() - 0.5, random.uniform() - 0.5]
+    const bars = Array.from({ length: 48 }, () => {
+      const tall = random.integer(1, Math.max(2, height >> 2))
+      const wide = random.integer(1, Math.max(2, width >> 2))
+      const [top, left] = [random.integer(0, height), random.integer(0, width)]
+      return { top, left, bottom: top + tall, right: left + wide, colour: Array.from({ length: channels }, () => random.uniform() * 1.6 - 0.8) }
+    })
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const bar = bars.findLast(b => y >= b.top && y < b.bottom && x >= b.left && x < b.right)
+        for (let c = 0; c < channels; c++) {
+          const value = (bar ? bar.colour[c]! : slope[0]! * (y / height) + slope[1]! * (x / width)) + random.uniform() * 0.2 - 0.1
+          out[last ? ((n * height + y) * width + x) * channels + c : ((n * channels + c) * height + y) * width + x] = value
+        }
+      }
+  }
+}
+
 /**
  * Seeded inputs that respect dtypes, shapes and, for integers, use: indices stay within the table they look up, values
- * that are compared with constants are one of these. Floats are uniform in [-1, 1). Throws `validate.sample.unmade`.
+ * that are compared with constants are one of these. Floats lie in [-1, 1): pictures where the shape is a picture's, else uniform. Throws `validate.sample.unmade`.
  */
 export function makeSample(model: Model, seed: number, sizes: Sizes = chooseSizes(model)): Map<string, Tensor> {
   const random = new Random(seed)

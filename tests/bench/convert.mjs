@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { measure, medians, table } from './measure.mjs'
 
-const cli = 'dist/src/app/cli/main.js'
+const cli = 'dist/cli/lapidary.js'
 
 function onnx2tf(model, rounds) {
   const out = execFileSync('tests/peers/.venv/bin/python', ['tests/peers/convert_onnx2tf.py', model, '--runs', String(rounds)], { encoding: 'utf8', maxBuffer: 1 << 26 })

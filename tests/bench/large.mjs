@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node
 import { measure, medians, table } from './measure.mjs'
 
 const { onnx } = createRequire(import.meta.url)('onnx-proto')
-const cli = 'dist/src/app/cli/main.js'
+const cli = 'dist/cli/lapidary.js'
 
 /** A chain of matrix products with `count` weights of 256 MiB each, written by an independent package. */
 function makeLarge(path, count) {

@@ -23,7 +23,7 @@ failed = []
 
 
 def convert(model, out, *args):
-    done = subprocess.run(["node", os.path.join(ROOT, "dist/src/app/cli/main.js"), "convert", model, out, "--json", *args], capture_output=True, text=True)
+    done = subprocess.run(["node", os.path.join(ROOT, "dist/cli/lapidary.js"), "convert", model, out, "--json", *args], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{model}: {done.stderr}")
     return json.loads(done.stdout)["changes"]

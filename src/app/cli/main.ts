@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LapidaryError } from '../../diag/diagnostic.ts'
-import { diagnosticToText } from '../../diag/print.ts'
+import { diagnosticsToText } from '../../diag/print.ts'
 import type { LoadOptions } from '../load.ts'
 import type * as commands from './commands.ts'
 
@@ -126,7 +126,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (error instanceof LapidaryError) {
-      writeSync(2, `${error.diagnostics.map(diagnosticToText).join('\n\n')}\n`)
+      writeSync(2, `${diagnosticsToText(error.diagnostics)}\n`)
       if (debug) writeSync(2, `${error.stack}\n`)
       return error.code.startsWith('app.') ? 2 : 1
     }

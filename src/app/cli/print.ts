@@ -1,4 +1,4 @@
-import { diagnosticToText } from '../../diag/print.ts'
+import { diagnosticsToText } from '../../diag/print.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
 import { isTensor, numbersOf } from '../../ir/tensor.ts'
 import type { InterfaceChanges } from '../../legalize/interface.ts'
@@ -38,7 +38,7 @@ function changeLines(changes: InterfaceChanges): string[] {
 export function conversion(source: string, destination: string, done: Conversion): string {
   const total = Object.values(done.milliseconds).reduce((a, b) => a + b, 0)
   const lines = [
-    ...done.warnings.map(diagnosticToText),
+    ...(done.warnings.length > 0 ? [diagnosticsToText(done.warnings)] : []),
     `${source} (${done.from}) -> ${destination} (${done.to})`,
     `  ${count(done.nodes[0])} nodes became ${count(done.nodes[1])}; ${Object.values(done.files).map(bytes).join(' + ')} in ${Math.round(total)} ms`,
     ...changeLines(done.changes),
@@ -55,7 +55,7 @@ export function validation(report: ValidationReport): string {
     for (const v of draw.verdicts) {
       const d = 'reason' in v.difference ? undefined : v.difference
       const inputs = Object.entries(draw.inputs).map(([name, shape]) => `${name}[${shape.join('x')}]`).join(' ')
-      rows.push([String(i + 1), inputs, v.name, v.shape.join('x'), d ? error(d.relL2) : '-', d ? error(d.maxAbs) : '-', error(draw.noise[v.name] ?? 0), v.passed ? 'agrees' : `DIFFERS: ${v.reason ?? ''}`])
+      rows.push([String(i + 1), inputs, v.name, v.shape.join('x'), d ? error(d.relL2) : '-', d ? error(d.maxAbs) : '-', draw.noise[v.name] === undefined ? '' : error(draw.noise[v.name]!), v.passed ? 'agrees' : `DIFFERS: ${v.reason ?? ''}`])
     }
   }
   const verdict = report.passed ? 'Proved: both compute the same' : 'MISMATCH'
@@ -83,11 +83,11 @@ export function inspection(f: Inspection): string {
 export function checkReport(file: string, report: CheckReport): string {
   const head = report.convertible ? `${file} can be converted to ${report.target}` : `${file} can't be converted to ${report.target}: ${report.problems.length} problem${report.problems.length === 1 ? '' : 's'}`
   return [
-    ...report.warnings.map(diagnosticToText),
+    ...(report.warnings.length > 0 ? [diagnosticsToText(report.warnings)] : []),
     head,
     ...changeLines(report.changes),
     ...(report.problems.length > 0
-      ? ['', report.problems.map(diagnosticToText).join('\n\n')]
+      ? ['', diagnosticsToText(report.problems)]
       : [table([['operator', 'count'], ...Object.entries(report.operators).map(([op, n]) => [op, count(n)])])]),
   ].join('\n')
 }

@@ -2,12 +2,13 @@ import type { TypedArray } from '../../ir/tensor.ts'
 import { sizeOf } from '../analysis/linear.ts'
 import type { Buffer } from '../expr.ts'
 import { storageBytes, viewAt } from '../storage.ts'
+import { lowestAddress } from './print.ts'
 import { compileProgram } from './program.ts'
 
 /** Compiles and runs a program once over a memory of its own: for tests and single computations. */
 export function runProgram(inputs: readonly Buffer[], outputs: readonly Buffer[], arrays: readonly TypedArray[], constant: readonly boolean[] = []): TypedArray[] {
   const program = compileProgram(inputs.map((buffer, i) => ({ buffer, constant: constant[i] ?? false })), outputs)
-  let top = 64
+  let top = lowestAddress
   const place = (bytes: number): number => {
     const at = top
     top += Math.ceil(bytes / 16) * 16 + 16

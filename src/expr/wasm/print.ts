@@ -5,6 +5,12 @@ import { type Code, countedLoop, type FunctionBuilder, i32, op } from './encode.
 import { axisLanes, reductionLanes } from './lanes.ts'
 import { binaryCode, castCode, constCode, decodeCode, loadCode, storeCode, unaryCode, valueType } from './scalar.ts'
 
+/**
+ * Buffers begin at this address or above. A constant of up to as many bytes may be folded into an access: the rest of an
+ * index may be negative, but the address without the constant is not, and WebAssembly adds the constant without wrapping.
+ */
+export const lowestAddress = 4096
+
 /** Prints the loops of one nest into a function. Addresses of buffers are in i32 locals. */
 export class Printer {
   readonly f: FunctionBuilder
@@ -55,7 +61,7 @@ export class Printer {
     if (index.kind === 'const' && Number(index.value) >= 0) return { code: base, offset: Number(index.value) * bytes }
     let rest = index
     let offset = 0
-    if (index.kind === 'binary' && index.op === 'add' && index.b.kind === 'const' && Number(index.b.value) >= 0) {
+    if (index.kind === 'binary' && index.op === 'add' && index.b.kind === 'const' && Number(index.b.value) >= 0 && Number(index.b.value) * bytes <= lowestAddress) {
       rest = index.a
       offset = Number(index.b.value) * bytes
     }

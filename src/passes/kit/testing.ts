@@ -4,6 +4,7 @@ import { Model } from '../../ir/model.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
 import { float32Tensor, isTensor, rangeTensor, viewOf } from '../../ir/tensor.ts'
 import { tensorType } from '../../ir/types.ts'
+import { verify } from '../../ir/verify.ts'
 import { Builder } from '../../ops/builder.ts'
 import { evaluateNode } from '../../ops/evaluate.ts'
 import type { Refusal } from '../../rewrite/apply.ts'
@@ -79,6 +80,7 @@ export async function tryPass(pass: Pass, model: Model, x?: Tensor): Promise<{ c
   const before = await runModel(model, feed)
   const refusals: Refusal[] = []
   const { changed } = pass.run(model, { log: new Log(), refused: r => refusals.push(r) })
+  verify(model)
   const after = await runModel(model, feed)
   return { changed, ops: ops(model), refusals, error: Math.max(...after.map((a, i) => relativeError(a, before[i]!))) }
 }
