@@ -102,7 +102,7 @@ describe('models with branches', () => {
     ['silero_vad_v6', { input: [1, 576], state: [2, 1, 128] }],
   ] as const)
     it(`${name}: no branch is left when the rate is fixed`, async () => {
-      const feeds = new Map(Object.entries(shapes).map(([k, s], i) => [k, k === 'input' ? noise(s, 5 + i, -0.3, 0.3) : float32Tensor(new Float32Array(s.reduce((a, b) => a * b, 1)), s)]))
+      const feeds = new Map(Object.entries(shapes).map(([k, s], i) => [k, k === 'input' ? noise(s, 5 + i, -0.3, 0.3) : float32Tensor(new Float32Array(s.reduce((a: number, b: number) => a * b, 1)), s)]))
       const source = await run(await load(`${vad}/${name}.onnx`, shapes), new Map([...feeds, ['sr', int64Tensor([16000], [])]]))
       const model = await load(`${vad}/${name}.onnx`, shapes)
       const rate = model.graph.inputs.find(v => v.name === 'sr')!

@@ -1,46 +1,47 @@
 import type { Graph, Model, Value } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
 
-const keyOf = (tensor: Tensor): string => `${tensor.dtype}[${tensor.shape.join()}]${tensor.key}`
+/** The key of a tensor's content together with its type. */
+export const contentKey = (tensor: Tensor): string => `${tensor.dtype}[${tensor.shape.join()}]${tensor.key}`
 
-/** The constants of a model in memory, equal ones once. */
+/** Constants in memory, equal ones once. */
 export class Constants {
   readonly #known = new Map<string, Tensor>()
 
   /** Brings all constants of a graph and the graphs inside it into memory. */
   async load(graph: Graph): Promise<void> {
-    for (const input of graph.inputs) await this.#load(input)
-    for (const node of graph.allNodes()) {
-      for (const v of node.inputs) if (v) await this.#load(v)
-      for (const inner of node.subgraphs()) for (const v of inner.outputs) await this.#load(v)
+    const see = async (value: Value | undefined): Promise<void> => {
+      if (value?.constant) await this.get(value.constant)
     }
-    for (const output of graph.outputs) await this.#load(output)
+    for (const input of graph.inputs) await see(input)
+    for (const node of graph.allNodes()) {
+      for (const v of node.inputs) await see(v)
+      for (const inner of node.subgraphs()) for (const v of inner.outputs) await see(v)
+    }
+    for (const output of graph.outputs) await see(output)
   }
-  async #load(value: Value): Promise<void> {
-    const tensor = value.constant
-    if (tensor === undefined || tensor.peek() !== undefined) return
-    const key = keyOf(tensor)
-    if (this.#known.has(key)) return
-    const bytes = await tensor.load()
-    this.#known.set(key, { ...tensor, peek: () => bytes, load: async () => bytes })
-  }
-  /** The tensor in memory; loads it where it has not been seen. */
+  /** The tensor in memory, kept. */
   async get(tensor: Tensor): Promise<Tensor> {
     if (tensor.peek() !== undefined) return tensor
-    const known = this.#known.get(keyOf(tensor))
-    if (known) return known
-    const bytes = await tensor.load()
-    return { ...tensor, peek: () => bytes, load: async () => bytes }
+    const key = contentKey(tensor)
+    let known = this.#known.get(key)
+    if (known === undefined) this.#known.set(key, (known = await inMemory(tensor)))
+    return known
   }
   clear(): void {
     this.#known.clear()
   }
 }
 
-/** Loads what a model's run needs: the constants of its graph and of its functions. */
-export async function loadConstants(model: Model): Promise<Constants> {
-  const constants = new Constants()
+/** The tensor in memory for as long as the result is held. */
+export async function inMemory(tensor: Tensor): Promise<Tensor> {
+  if (tensor.peek() !== undefined) return tensor
+  const bytes = await tensor.load()
+  return { ...tensor, peek: () => bytes, load: async () => bytes }
+}
+
+/** Brings the constants of a model's graph and of its functions into memory. */
+export async function loadConstants(model: Model, constants: Constants): Promise<void> {
   await constants.load(model.graph)
   for (const f of model.functions) await constants.load(f.graph)
-  return constants
 }

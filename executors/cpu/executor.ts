@@ -5,8 +5,7 @@ import { operatorOf } from '../../src/ops/registry.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
 import { fetchUnknown } from '../../src/spi/diagnostics.ts'
 import { readFeeds } from '../../src/spi/feeds.ts'
-import { loadConstants } from './constants.ts'
-import type { Constants } from './constants.ts'
+import { Constants, loadConstants } from './constants.ts'
 import { isRunnableControl } from './control.ts'
 import { FastRunner } from './fast.ts'
 import { Functions } from './functions.ts'
@@ -119,9 +118,11 @@ export interface CpuExecutor extends Executor {
 /** Runs models on the CPU with nothing but what is here. Throws `ops.operator.unknown` for what it can't run. */
 export const cpuExecutor: CpuExecutor = {
   name: 'cpu',
-  async prepare(model: Model, options: PrepareOptions = {}): Promise<CpuSession> {
+  async prepare(model, options = {}) {
     const functions = new Functions(model)
     checkOperators(model, functions)
-    return new CpuRun(model, await loadConstants(model), functions, options.precision ?? 'fast')
+    const constants = new Constants()
+    if (options.precision === 'exact') await loadConstants(model, constants)
+    return new CpuRun(model, constants, functions, options.precision ?? 'fast')
   },
 }

@@ -113,7 +113,7 @@ export class FastRunner {
       const env = new Map<Value, Datum>()
       for (const [from, value] of stretch.inputs) env.set(value, have.get(from)!)
       have = await segment.run(env, (step, inputs, around) => this.#control(planned, step, inputs, around, watch), () => watch.check())
-      if (stretch.wanted) return stretch.wanted.map(v => (v.isConstant ? v.constant! : have.get(v)!))
+      if (stretch.wanted) return Promise.all(stretch.wanted.map(v => (v.isConstant ? this.#with.constants.get(v.constant!) : have.get(v)!)))
       const demanded = new Set(stretch.demanded)
       given = new Map([...have].map(([v, d]) => [v, demanded.has(v) ? d : typeOfDatum(d, v.type)]))
       more = new Map()
@@ -124,7 +124,7 @@ export class FastRunner {
 
   async #plan(frontier: Frontier, given: Given, wanted: readonly Value[]): Promise<Planned> {
     const start = performance.now()
-    const segment = new Segment(await planStretch(frontier, given, wanted, this.#with), this.machine)
+    const segment = await Segment.of(await planStretch(frontier, given, wanted, this.#with), this.machine, this.#with.constants)
     this.arenaBytes = Math.max(this.arenaBytes, segment.arenaBytes)
     this.planMilliseconds += performance.now() - start
     return new Planned(segment)

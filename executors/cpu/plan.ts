@@ -15,6 +15,7 @@ import { evaluateNode } from '../../src/ops/evaluate.ts'
 import { inferNode } from '../../src/ops/infer.ts'
 import { attributesOf, computeNode, hostInputs, knownOperator, meaningOf } from '../../src/ops/meaning.ts'
 import type { Operator } from '../../src/ops/operator.ts'
+import { inMemory } from './constants.ts'
 import type { Constants } from './constants.ts'
 import type { Functions } from './functions.ts'
 import { captured, reads } from './liveness.ts'
@@ -76,6 +77,8 @@ export interface PlanContext {
 
 /** Constants are worked out at planning up to this size, larger ones only when they are no larger than what they are made of. */
 const foldLimit = 65536
+/** Constants up to this size are in memory while a plan is made, for inference and as host values; larger ones are read when they are used. */
+const smallLimit = 65536
 
 const isStaticTensor = (type: Type | undefined): boolean => type?.kind === 'tensor' && staticShape(type.shape) !== undefined
 const bytesOfType = (type: Type | undefined): number => (type?.kind === 'tensor' && isStaticTensor(type) ? byteLengthOf(type.dtype, elementCount(type.shape as number[])) : Infinity)
@@ -160,11 +163,12 @@ class Planner {
     return { inputs: this.#inputs, steps: this.#steps, views: this.#views, kept, demanded, rest: { items: this.#items, values } }
   }
 
-  /** The plan's value for one of the model; constants are brought into memory. */
+  /** The plan's value for one of the model; small constants are brought into memory. */
   async #resolve(value: Value): Promise<Value | undefined> {
     if (this.#values.has(value)) return this.#values.get(value)
     if (!value.isConstant) return value
-    const copy = this.#graph.constant(await this.#with.constants.get(value.constant!), value.name)
+    const tensor = value.constant!
+    const copy = this.#graph.constant(tensor.byteLength <= smallLimit ? await this.#with.constants.get(tensor) : tensor, value.name)
     this.#values.set(value, copy)
     return copy
   }
@@ -191,7 +195,7 @@ class Planner {
     if (!operator.impure) {
       this.#takeElements(node, copy)
       if (copy.outputs.every((v, i) => v === undefined || this.#values.get(node.outputs[i]!)?.isConstant)) return
-      if (meaning !== 'decompose' && this.#foldable(copy)) return this.#fold(node, copy)
+      if (meaning !== 'decompose' && this.#foldable(copy)) return await this.#fold(node, copy)
     }
     if (meaning === 'decompose') return this.#decompose(node, copy, operator)
     for (const [i, v] of node.outputs.entries()) if (v && !this.#values.get(v)?.isConstant) this.#values.set(v, copy.outputs[i])
@@ -264,8 +268,10 @@ class Planner {
     return made <= Math.max(foldLimit, from) || copy.outputs.every(v => v === undefined || !isStaticTensor(v.type))
   }
 
-  #fold(node: Node, copy: Node): void {
-    const results = evaluateNode(copy, copy.inputs.map(v => v?.constant))
+  async #fold(node: Node, copy: Node): Promise<void> {
+    const inputs: (Tensor | undefined)[] = []
+    for (const v of copy.inputs) inputs.push(v && (await inMemory(v.constant!)))
+    const results = evaluateNode(copy, inputs)
     if (results.every(d => d !== null && isTensor(d))) {
       node.outputs.forEach((v, i) => v && this.#values.set(v, this.#graph.constant(results[i] as Tensor, v.name)))
       return

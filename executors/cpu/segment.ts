@@ -9,13 +9,14 @@ import { elementCount, staticShape } from '../../src/ir/types.ts'
 import type { ProgramInstance } from '../../src/expr/wasm/program.ts'
 import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
 import { packArena } from './arena.ts'
+import type { Constants } from './constants.ts'
 import { fuse } from './fuse.ts'
 import type { Scheduled } from './fuse.ts'
 import type { Machine } from './machine.ts'
 import type { ControlStep, HostStep, Stretch } from './plan.ts'
 import { groupBuffers } from './programs.ts'
 
-/** Runs control flow of a stretch on data. */
+/** Runs control flow of a stretch on data; `around` are the values it reads from around, constants apart. */
 export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>) => Promise<Datum[]>
 
 type Place = { readonly arena: number } | { readonly fixed: number }
@@ -40,71 +41,97 @@ function tensorTypeOf(value: Value): { readonly dtype: DType; readonly shape: re
   return { dtype: type.dtype, shape }
 }
 
-/** A stretch of a run compiled: programs with places in one arena, and host steps between them. */
+/** A stretch compiled: programs with places in one arena, and host steps between them. */
+interface Compiled {
+  readonly steps: readonly Runnable[]
+  readonly arenaBytes: number
+  /** Offsets in the arena. */
+  readonly places: ReadonlyMap<Value, number>
+  /** What to let go at the end: keys of weights, and blocks of packed constants. */
+  readonly held: readonly string[]
+  readonly packed: readonly { readonly at: number; readonly bytes: number }[]
+}
+
+/** Compiles a stretch; its weights are brought into the machine's memory and packed. */
+async function compile(stretch: Stretch, machine: Machine): Promise<Compiled> {
+  const root = (v: Value): Value => stretch.views.get(v) ?? v
+  const scheduled = fuse(stretch)
+  const readers = lastReaders(scheduled, root, stretch.kept)
+  const held: string[] = []
+  const packed: { at: number; bytes: number }[] = []
+  const spans: { bytes: number; first: number; last: number }[] = []
+  const spanOf = new Map<Value, number>()
+  const place = async (seen: Value, first: number): Promise<Place> => {
+    const value = root(seen)
+    if (value.isConstant) {
+      const { at, key } = await machine.weights.hold(value.constant!)
+      held.push(key)
+      return { fixed: at }
+    }
+    let span = spanOf.get(value)
+    if (span === undefined) {
+      const { dtype, shape } = tensorTypeOf(value)
+      span = spans.push({ bytes: storageBytes(dtype, shape), first, last: readers.get(value) ?? first }) - 1
+      spanOf.set(value, span)
+    }
+    return { arena: span }
+  }
+  const fromHost = new Map<Value, number>()
+  for (const v of stretch.inputs.values()) fromHost.set(v, -1)
+  const drafts: (Omit<ProgramStep, 'at'> | HostStep | ControlStep)[] = []
+  for (const [at, s] of scheduled.entries()) {
+    if (s.kind !== 'group') {
+      for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
+      drafts.push(s)
+      continue
+    }
+    const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
+    const stated = groupBuffers(s, seen)
+    if (stated.outputs.length === 0) continue
+    const { program, instance } = machine.compile(stated)
+    const inputs: Place[] = []
+    for (const v of stated.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
+    const outputs: Place[] = []
+    for (const v of stated.outputs) outputs.push(await place(v, at))
+    const scratch: Place = { arena: spans.push({ bytes: program.scratchBytes, first: at, last: at }) - 1 }
+    let packedAt = 0
+    if (program.packedBytes > 0) {
+      packedAt = machine.heap.allocate(program.packedBytes)
+      packed.push({ at: packedAt, bytes: program.packedBytes })
+      machine.packedBytes += program.packedBytes
+      instance.pack(inputs.map(p => ('fixed' in p ? p.fixed : 0)), packedAt)
+    }
+    drafts.push({ kind: 'program', instance, inputs, outputs, scratch, packed: packedAt })
+  }
+  const { offsets, bytes } = packArena(spans)
+  const settle = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
+  const steps = drafts.map((s): Runnable =>
+    s.kind === 'program' ? { ...s, inputs: s.inputs.map(settle), outputs: s.outputs.map(settle), scratch: settle(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } } : s,
+  )
+  return { steps, arenaBytes: bytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), held, packed }
+}
+
+/** A stretch ready to run, again and again. */
 export class Segment {
   readonly stretch: Stretch
-  readonly arenaBytes: number
   readonly #machine: Machine
-  readonly #steps: readonly Runnable[]
+  readonly #compiled: Compiled
+  readonly #constants: Constants
   readonly #copyIn: readonly { readonly value: Value; readonly offset: number }[]
-  readonly #places: ReadonlyMap<Value, number>
-  readonly #held: string[] = []
-  readonly #packed: { readonly at: number; readonly bytes: number }[] = []
   #base = -1
 
-  constructor(stretch: Stretch, machine: Machine) {
+  private constructor(stretch: Stretch, machine: Machine, constants: Constants, compiled: Compiled) {
     this.stretch = stretch
     this.#machine = machine
-    const scheduled = fuse(stretch)
-    const readers = lastReaders(scheduled, v => this.#root(v), stretch.kept)
-    const spans: { bytes: number; first: number; last: number }[] = []
-    const spanOf = new Map<Value, number>()
-    const place = (seen: Value, first: number): Place => {
-      const value = this.#root(seen)
-      if (value.isConstant) {
-        const { at, key } = machine.weights.hold(value.constant!)
-        this.#held.push(key)
-        return { fixed: at }
-      }
-      let span = spanOf.get(value)
-      if (span === undefined) {
-        const { dtype, shape } = tensorTypeOf(value)
-        span = spans.push({ bytes: storageBytes(dtype, shape), first, last: readers.get(value) ?? first }) - 1
-        spanOf.set(value, span)
-      }
-      return { arena: span }
-    }
-    const fromHost = new Map<Value, number>()
-    for (const v of stretch.inputs.values()) fromHost.set(v, -1)
-    const drafts = scheduled.map((s, at) => {
-      if (s.kind !== 'group') {
-        for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
-        return s
-      }
-      const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
-      const stated = groupBuffers(s, seen)
-      if (stated.outputs.length === 0) return undefined
-      const { program, instance } = machine.compile(stated)
-      const inputs = stated.inputs.map(v => place(v, fromHost.get(this.#root(v)) ?? at))
-      const outputs = stated.outputs.map(v => place(v, at))
-      const scratch: Place = { arena: spans.push({ bytes: program.scratchBytes, first: at, last: at }) - 1 }
-      let packed = 0
-      if (program.packedBytes > 0) {
-        packed = machine.heap.allocate(program.packedBytes)
-        this.#packed.push({ at: packed, bytes: program.packedBytes })
-        machine.packedBytes += program.packedBytes
-        instance.pack(inputs.map(p => ('fixed' in p ? p.fixed : 0)), packed)
-      }
-      return { kind: 'program', instance, inputs, outputs, scratch, packed } as const
-    })
-    const { offsets, bytes } = packArena(spans)
-    this.arenaBytes = bytes
-    const resolve = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
-    this.#steps = drafts.flatMap((s): Runnable[] =>
-      s === undefined ? [] : s.kind === 'program' ? [{ ...s, inputs: s.inputs.map(resolve), outputs: s.outputs.map(resolve), scratch: resolve(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } }] : [s],
-    )
-    this.#places = new Map([...spanOf].map(([v, s]) => [v, offsets[s]!]))
-    this.#copyIn = [...stretch.inputs.values()].flatMap(value => (this.#places.has(value) ? [{ value, offset: this.#places.get(value)! }] : []))
+    this.#constants = constants
+    this.#compiled = compiled
+    this.#copyIn = [...stretch.inputs.values()].flatMap(value => (compiled.places.has(value) ? [{ value, offset: compiled.places.get(value)! }] : []))
+  }
+  static async of(stretch: Stretch, machine: Machine, constants: Constants): Promise<Segment> {
+    return new Segment(stretch, machine, constants, await compile(stretch, machine))
+  }
+  get arenaBytes(): number {
+    return this.#compiled.arenaBytes
   }
 
   /** Runs on data by the stretch's input values; gives the data of what it keeps. */
@@ -115,13 +142,13 @@ export class Segment {
     try {
       this.#rebase(base)
       for (const { value, offset } of this.#copyIn) heap.write(base + offset, bytesOf(arrayOfTensor(env.get(value) as Tensor)))
-      for (const step of this.#steps) {
+      for (const step of this.#compiled.steps) {
         await pause()
         if (step.kind === 'program') step.instance.run(step.at.inputs, step.at.outputs, step.at.scratch, step.packed)
         else await this.#runOnHost(step, env, base, control)
       }
       const out = new Map<Value, Datum>()
-      for (const v of this.stretch.kept) out.set(v, this.#read(v, env, base))
+      for (const v of this.stretch.kept) out.set(v, await this.#read(v, env, base))
       return out
     } finally {
       heap.free(base)
@@ -129,8 +156,8 @@ export class Segment {
   }
 
   release(): void {
-    for (const key of this.#held) this.#machine.weights.release(key)
-    for (const { at, bytes } of this.#packed) {
+    for (const key of this.#compiled.held) this.#machine.weights.release(key)
+    for (const { at, bytes } of this.#compiled.packed) {
       this.#machine.heap.free(at)
       this.#machine.packedBytes -= bytes
     }
@@ -145,24 +172,28 @@ export class Segment {
     if (base === this.#base) return
     this.#base = base
     const at = (p: Place): number => ('arena' in p ? base + p.arena : p.fixed)
-    for (const s of this.#steps) if (s.kind === 'program') s.at = { inputs: s.inputs.map(at), outputs: s.outputs.map(at), scratch: at(s.scratch) }
+    for (const s of this.#compiled.steps) if (s.kind === 'program') s.at = { inputs: s.inputs.map(at), outputs: s.outputs.map(at), scratch: at(s.scratch) }
   }
 
-  #read(value: Value, env: ReadonlyMap<Value, Datum>, base: number): Datum {
-    if (value.isConstant) return value.constant!
+  async #read(value: Value, env: ReadonlyMap<Value, Datum>, base: number): Promise<Datum> {
+    if (value.isConstant) return this.#constants.get(value.constant!)
     const root = this.#root(value)
     const known = env.get(root)
     if (known !== undefined) return root === value ? known : reshapedTensor(known as Tensor, tensorTypeOf(value).shape)
     const { dtype, shape } = tensorTypeOf(value)
-    const bytes = this.#machine.heap.read(base + this.#places.get(root)!, storageBytes(dtype, shape))
+    const bytes = this.#machine.heap.read(base + this.#compiled.places.get(root)!, storageBytes(dtype, shape))
     return tensorOfArray(dtype, shape, viewOf(dtype, bytes))
   }
 
   async #runOnHost(step: HostStep | ControlStep, env: Map<Value, Datum>, base: number, control: ControlRunner): Promise<void> {
-    const inputs = (step.kind === 'control' ? step.inputs : step.node.inputs).map(v => v && this.#read(v, env, base))
+    const inputs: (Datum | undefined)[] = []
+    for (const v of step.kind === 'control' ? step.inputs : step.node.inputs) inputs.push(v && (await this.#read(v, env, base)))
     let results: Datum[]
-    if (step.kind === 'control') results = await control(step, inputs, new Map([...step.around].map(([k, v]) => [k, this.#read(v, env, base)])))
-    else {
+    if (step.kind === 'control') {
+      const around = new Map<Value, Datum>()
+      for (const [k, v] of step.around) if (!v.isConstant) around.set(k, await this.#read(v, env, base))
+      results = await control(step, inputs, around)
+    } else {
       const made = specialise(step.node, inputs)
       invariant(made.kind === 'function', `${step.node.op} was not decomposed`)
       results = made.run(step.node, inputs)
@@ -172,7 +203,7 @@ export class Segment {
       if (!v) return
       const datum = results[i]!
       env.set(v, datum)
-      const offset = this.#places.get(v)
+      const offset = this.#compiled.places.get(v)
       if (offset === undefined) return
       const { dtype, shape } = tensorTypeOf(v)
       invariant(datum !== null && isTensor(datum) && datum.dtype === dtype && datum.shape.join() === shape.join(), `${step.node.op} made another type than it infers`)

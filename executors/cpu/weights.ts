@@ -1,6 +1,7 @@
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf } from '../../src/ir/tensor.ts'
 import { arrayOfTensor } from '../../src/ops/evaluate.ts'
+import { contentKey, inMemory } from './constants.ts'
 import type { Heap } from './heap.ts'
 
 /** Constants in the heap, equal ones once, for as long as something holds them. */
@@ -15,12 +16,12 @@ export class Weights {
   get bytes(): number {
     return this.#bytes
   }
-  /** The address of a tensor's elements; let go with `release(key)`. */
-  hold(tensor: Tensor): { readonly at: number; readonly key: string } {
-    const key = `${tensor.dtype}[${tensor.shape.join()}]${tensor.key}`
+  /** The address of a tensor's elements, read from where they lie if they are not here; let go with `release(key)`. */
+  async hold(tensor: Tensor): Promise<{ readonly at: number; readonly key: string }> {
+    const key = contentKey(tensor)
     let known = this.#known.get(key)
     if (known === undefined) {
-      const bytes = bytesOf(arrayOfTensor(tensor))
+      const bytes = bytesOf(arrayOfTensor(await inMemory(tensor)))
       const at = this.#heap.allocate(bytes.byteLength)
       this.#heap.write(at, bytes)
       known = { at, bytes: bytes.byteLength, holders: 0 }

@@ -66,7 +66,19 @@ let fresh = 0
 /** A size that nothing is known of. Its name begins with `?` and is unlike every other. */
 export const unknownDim = (): DimExpr => sym(`?${fresh++}`)
 
-export const addDims = (...dims: readonly Dim[]): Dim => normal(dims.flatMap(termsOf))
+/** The sum; none at all is 0. */
+export function addDims(...dims: readonly Dim[]): Dim {
+  let constant = 0
+  const symbolic: Dim[] = []
+  for (const d of dims) {
+    if (typeof d === 'number') constant += d
+    else symbolic.push(d)
+  }
+  if (symbolic.length === 0) return constant
+  if (symbolic.length === 1 && constant === 0) return symbolic[0]!
+  return normal([...symbolic.flatMap(termsOf), ...termsOf(constant)])
+}
+/** The difference. */
 export const subDims = (a: Dim, b: Dim): Dim => addDims(a, mulDims(b, -1))
 
 /** The product; none at all is 1. */

@@ -16,6 +16,7 @@ export const Expand: Operator = {
       const known = shape !== undefined && typeof rank === 'number' ? unknownShape(Math.max(rank, shape.length)) : undefined
       return ctx.output(0, ctx.dtype(0), known)
     }
+    if (target.some(d => typeof d === 'number' && d < 0)) ctx.fail(`shape [${target.join()}]`)
     const out = broadcastShapes([shape, target])
     if (out === null || out === undefined) return ctx.fail(`[${shape.join()}] does not expand to [${target.join()}]`)
     const [elements, count] = [ctx.shapeValue(0), out[0]]

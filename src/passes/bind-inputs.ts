@@ -45,6 +45,7 @@ export function bindInputs(model: Model, shapes: ReadonlyMap<string, readonly Di
       }
     } else value.type = tensorType(dtype, given)
   }
+  if (known.size === 0) return undefined
   for (const value of valuesOf(model.graph)) {
     value.type = substituteType(value.type, known)
     if (value.elements) value.elements = value.elements.map(d => substituteDim(d, known))

@@ -17,6 +17,7 @@ import { recogniseActivations } from './recognise-activations.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
 import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
+import { unrollSequences } from './unroll-sequences.ts'
 
 export interface Phase {
   readonly name: string
@@ -27,7 +28,7 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [recogniseActivations, mergeCasts, mergeReshapes, mergeTransposes, mergePads] },
+  { name: 'recognise', passes: [unrollSequences, recogniseActivations, mergeCasts, mergeReshapes, mergeTransposes, mergePads] },
   { name: 'fuse', passes: [foldBatchNormalization, separateBatchNormalization, foldScales, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]

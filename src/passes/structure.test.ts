@@ -19,6 +19,7 @@ import { recogniseActivations } from './recognise-activations.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
+import { unrollSequences } from './unroll-sequences.ts'
 
 // Numbers are checked against the graph before the pass, evaluated node by node.
 type Build = (m: Make, x: Value) => Value | readonly Value[]
@@ -185,6 +186,19 @@ describe('recognise-activations', () => {
     ['another value in the product', [8], (m, x) => m.Mul(m.Neg(x), m.HardSigmoid(x, { alpha: float(1 / 6), beta: float(0.5) }))],
     ['the usual slope', [8], (m, x) => m.Mul(x, m.HardSigmoid(x))],
   ])
+})
+
+describe('unroll-sequences', () => {
+  const split = (m: Make, x: Value, sizes: Value | undefined, more: Record<string, number>): Value => m.op('SplitToSequence', [x, sizes], more)
+  const at = (m: Make, s: Value, i: number): Value => m.op('SequenceAt', [s, m.int(i)])
+  fires(unrollSequences, [
+    ['parts of given sizes', [3, 7], (m, x) => at(m, split(m, x, m.ints([2, 4, 1]), { axis: 1 }), 1), ['SplitToSequence', 'Slice']],
+    ['parts of one size, the last shorter', [3, 7], (m, x) => at(m, split(m, x, m.int(3), { axis: -1 }), -1), ['SplitToSequence', 'Slice']],
+    ['single entries without their axis', [3, 7], (m, x) => at(m, split(m, x, undefined, { axis: 0, keepdims: 0 }), 2), ['SplitToSequence', 'Slice', 'Squeeze']],
+    ['an element of a list', [3], (m, x) => at(m, m.op('SequenceConstruct', [m.Relu(x), m.Neg(x)]), -1), ['Relu', 'Neg', 'SequenceConstruct']],
+    ['a list put together', [3], (m, x) => m.op('ConcatFromSequence', [m.op('SequenceConstruct', [m.Relu(x), m.Neg(x)])], { axis: 0, new_axis: 1 }), ['Relu', 'Neg', 'Unsqueeze', 'Unsqueeze', 'Concat']],
+  ])
+  refuses(unrollSequences, [['a place that varies', [3], (m, x) => m.op('SequenceAt', [m.op('SequenceConstruct', [x, m.Neg(x)]), m.op('ArgMax', [x], { keepdims: 0 })])]])
 })
 
 describe('sharing and dead code', () => {

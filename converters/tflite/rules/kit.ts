@@ -1,12 +1,11 @@
-import { bytesOf, deferredTensor, inlineTensor } from '../../../src/ir/tensor.ts'
-import type { Tensor } from '../../../src/ir/tensor.ts'
+import { bytesOf, inlineTensor } from '../../../src/ir/tensor.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
-import { bitsOf } from '../../../src/ir/dtype.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { elementsOf } from '../../../src/ops/infer.ts'
 import { dtypeOf, numbersOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import { transposeTensor } from '../../../src/passes/kit/weights.ts'
 import type { Outcome, Refused, Rule } from '../../../src/rewrite/rule.ts'
 import { tensorTypeOf } from '../dtypes.ts'
 
@@ -62,36 +61,10 @@ export function reshapeTo(b: Builder, x: Value, shape: readonly Dim[]): Value | 
 /** The sizes of a value while the model runs, int32. */
 export const runtimeShape = (b: Builder, x: Value): Value => b.op('tflite::SHAPE', [x], { out_type: 'INT32' })
 
-/** Bytes of elements in another axis order. */
-export function permuted(tensor: Tensor, perm: readonly number[]): Tensor {
-  const shape = perm.map(p => tensor.shape[p]!)
-  const size = bitsOf(tensor.dtype) / 8
-  return deferredTensor(tensor.dtype, shape, [tensor], `transpose-${perm.join('-')}-of-${tensor.shape.join('x')}`, ([bytes]) => permuteBytes(bytes!, tensor.shape, perm, size))
-}
-
-function permuteBytes(bytes: Uint8Array, from: readonly number[], perm: readonly number[], size: number): Uint8Array {
-  const out = new Uint8Array(bytes.byteLength)
-  const strides = from.map((_, i) => from.slice(i + 1).reduce((n, d) => n * d, 1))
-  const shape = perm.map(p => from[p]!)
-  const steps = perm.map(p => strides[p]!)
-  const words = size === 4 && bytes.byteOffset % 4 === 0
-  const source = words ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4) : undefined
-  const target = words ? new Uint32Array(out.buffer) : undefined
-  let at = 0
-  const walk = (axis: number, base: number): void => {
-    const [count, step] = [shape[axis] ?? 1, steps[axis] ?? 0]
-    if (axis < shape.length - 1) for (let i = 0; i < count; i++) walk(axis + 1, base + i * step)
-    else if (source && target) for (let i = 0; i < count; i++) target[at++] = source[base + i * step]!
-    else for (let i = 0; i < count; i++, at += size) for (let j = 0; j < size; j++) out[at + j] = bytes[(base + i * step) * size + j]!
-  }
-  if (out.byteLength > 0) walk(0, 0)
-  return out
-}
-
 /** A value in another axis order: at once for constants, else by a TRANSPOSE. */
 export function transposed(b: Builder, value: Value, perm: readonly number[]): Value {
   if (perm.every((p, i) => p === i)) return value
-  return value.isConstant ? b.constant(permuted(value.constant!, perm), value.name) : b.op('tflite::TRANSPOSE', [value, int32s(b, perm)])
+  return value.isConstant ? b.constant(transposeTensor(value.constant!, perm), value.name) : b.op('tflite::TRANSPOSE', [value, int32s(b, perm)])
 }
 
 export const staticSizes = (value: Value | undefined): readonly number[] | undefined => {

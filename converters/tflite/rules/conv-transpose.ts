@@ -1,0 +1,90 @@
+import type { Value } from '../../../src/ir/model.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
+import { reshapedTensor } from '../../../src/ir/tensor.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { intOf, intsOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { deriveTensor, transposeTensor } from '../../../src/passes/kit/weights.ts'
+import { int32s, onNode, runtimeShape } from './kit.ts'
+import { narrowAgain, padSpatial, widen } from './window.ts'
+
+/** One group's weights I, O, H, W as the runtime has them: O, H, W, I, with zeros between the taps for dilations. */
+function groupWeights(w: Tensor, group: number, groups: number, dilations: readonly number[]): Tensor {
+  const [inputs, units, ...kernel] = w.shape as [number, number, ...number[]]
+  const own = inputs / groups
+  const extent = kernel.map((k, i) => (k - 1) * dilations[i]! + 1)
+  if (groups === 1 && dilations.every(d => d === 1)) return transposeTensor(w, [1, 2, 3, 0])
+  const [high, wide] = extent as [number, number]
+  const [rows, columns] = kernel as [number, number]
+  return deriveTensor(w, [units, high, wide, own], [w], `transpose-conv-group-${group}-of-${groups}-dilated-${dilations.join('-')}`, ([from], out) => {
+    for (let i = 0; i < own; i++) for (let o = 0; o < units; o++) for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++)
+      out[((o * high + r * dilations[0]!) * wide + c * dilations[1]!) * own + i] = from![(((group * own + i) * units + o) * rows + r) * columns + c]!
+  })
+}
+
+/**
+ * TRANSPOSE_CONV. SAME where that is what the pads come to, else VALID, of which a STRIDED_SLICE takes the pads off again
+ * and to which a PAD adds rows that only `output_padding` makes.
+ */
+export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspose', (node, b, refuse) => {
+  const [given, filter, bias] = node.inputs as [Value, Value, Value | undefined]
+  const [sizes, shape] = [sizesOf(filter), shapeOf(given)]
+  if (sizes === undefined || shape === undefined || !filter.isConstant) return refuse('weights must be constant, and the rank known')
+  const flat = sizes.length === 3
+  if (!flat && sizes.length !== 4) return refuse('it takes one or two spatial axes')
+  if (intsOf(node, 'output_shape') || !['NOTSET', 'VALID'].includes(stringOf(node, 'auto_pad', 'NOTSET'))) return refuse('pads that follow from an output shape are not taken')
+  const lead = flat ? [1] : []
+  const list = (name: string, otherwise: number): number[] => [...lead.map(() => otherwise), ...(intsOf(node, name) ?? sizes.slice(2).map(() => otherwise))]
+  const [strides, dilations, extra] = [list('strides', 1), list('dilations', 1), list('output_padding', 0)]
+  const pads = intsOf(node, 'pads') ?? sizes.slice(2).flatMap(() => [0, 0])
+  const before = [...lead.map(() => 0), ...pads.slice(0, pads.length / 2)]
+  const after = [...lead.map(() => 0), ...pads.slice(pads.length / 2)]
+  const group = intOf(node, 'group', 1)
+  const weights = flat ? reshapedTensor(filter.constant!, [sizes[0]!, sizes[1]!, 1, sizes[2]!]) : filter.constant!
+  const extent = weights.shape.slice(2).map((k, i) => (k - 1) * dilations[i]! + 1)
+  const x = flat ? widen(b, given) : given
+  const units = sizes[1]! * group
+  // what is left over on each side once the pads are off; negative: rows that only output_padding makes
+  const cut = after.map((p, i) => p - extra[i]!)
+  const same = before.every((p, i) => extent[i]! >= strides[i]! && p === Math.floor((extent[i]! - strides[i]!) / 2) && p + cut[i]! === extent[i]! - strides[i]!)
+  const steps = strides
+  const add = same ? [0, 0] : extent.map((e, i) => e - steps[i]!)
+  const attributes = { padding: same ? 'SAME' : 'VALID', stride_h: strides[0]!, stride_w: strides[1]! }
+  const one = (data: Value, index: number, count: number): Value => {
+    const made = outputShape(b, data, steps, add, count)
+    return b.op('tflite::TRANSPOSE_CONV', [made, b.constant(groupWeights(weights, index, group, dilations), filter.name), data, ...(group === 1 && bias ? [bias] : [])], attributes)
+  }
+  let y: Value
+  if (group === 1) y = one(x, 0, units)
+  else {
+    const parts = b.ops('tflite::SPLIT', [int32s(b, [3], []), x], group, { num_splits: group })
+    y = b.op('tflite::CONCATENATION', parts.map((p, i) => one(p, i, units / group)), { axis: 3 })
+    if (bias) y = b.op('tflite::ADD', [y, bias])
+  }
+  if (!same && [...before, ...cut].some(n => n !== 0)) {
+    if (cut.some(n => n < 0)) y = addRows(b, y, cut, bias)
+    const ends = cut.map(n => (n > 0 ? -n : 0))
+    if ([...before, ...ends].some(n => n !== 0)) {
+      const open = ends.reduce((mask, n, i) => (n === 0 ? mask | (1 << (i + 1)) : mask), 0b1001)
+      y = b.op('tflite::STRIDED_SLICE', [y, int32s(b, [0, ...before, 0]), int32s(b, [0, ...ends, 0]), int32s(b, [1, 1, 1, 1])], { begin_mask: 0b1001, end_mask: open })
+    }
+  }
+  return flat ? narrowAgain(b, y) : y
+})
+
+/** Rows of bias alone, where no tap reaches. */
+function addRows(b: Builder, y: Value, cut: readonly number[], bias: Value | undefined): Value {
+  const rows = cut.map(n => Math.max(0, -n))
+  const none = cut.map(() => 0)
+  if (bias === undefined) return padSpatial(b, y, none, rows)
+  return b.op('tflite::ADD', [padSpatial(b, b.op('tflite::SUB', [y, bias]), none, rows), bias])
+}
+
+/** The output's shape: a constant, or worked out while the model runs. */
+function outputShape(b: Builder, x: Value, strides: readonly number[], add: readonly number[], units: number): Value {
+  const shape = shapeOf(x)!
+  if (shape.slice(0, 3).every(d => typeof d === 'number')) {
+    return int32s(b, [shape[0] as number, ...strides.map((s, i) => s * (shape[i + 1] as number) + add[i]!), units])
+  }
+  const scaled = b.op('tflite::MUL', [runtimeShape(b, x), int32s(b, [1, ...strides, 0])])
+  return b.op('tflite::ADD', [scaled, int32s(b, [0, ...add, units])])
+}

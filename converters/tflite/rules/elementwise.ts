@@ -1,0 +1,93 @@
+import { float } from '../../../src/ir/attribute.ts'
+import type { Value } from '../../../src/ir/model.ts'
+import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOfNumber } from '../../../src/ops/kit/datatype.ts'
+import { tensorTypeOf } from '../dtypes.ts'
+import { filled, onNode } from './kit.ts'
+
+/** Operators that both sides have with the same meaning. */
+const same: Readonly<Record<string, string>> = {
+  Add: 'ADD', Sub: 'SUB', Mul: 'MUL', Div: 'DIV', Pow: 'POW',
+  Abs: 'ABS', Neg: 'NEG', Exp: 'EXP', Log: 'LOG', Sqrt: 'SQRT', Sin: 'SIN', Cos: 'COS', Floor: 'FLOOR', Ceil: 'CEIL', Round: 'ROUND', Sign: 'SIGN',
+  Relu: 'RELU', Sigmoid: 'LOGISTIC', Tanh: 'TANH', HardSwish: 'HARD_SWISH', PRelu: 'PRELU',
+  Equal: 'EQUAL', Less: 'LESS', LessOrEqual: 'LESS_EQUAL', Greater: 'GREATER', GreaterOrEqual: 'GREATER_EQUAL',
+  And: 'LOGICAL_AND', Or: 'LOGICAL_OR', Not: 'LOGICAL_NOT', Xor: 'NOT_EQUAL', Where: 'SELECT_V2',
+}
+
+const plain = onNode('elementwise', Object.keys(same), (node, b, refuse) => {
+  if (node.op === 'Sign' && dtypeOf(node.inputs[0]) === 'int64') return refuse('SIGN takes no int64')
+  if (node.op === 'Pow' && dtypeOf(node.inputs[0]) !== dtypeOf(node.inputs[1])) return refuse('base and exponent differ in type')
+  return b.op(`tflite::${same[node.op]}`, node.inputs)
+})
+
+const power = onNode('square', 'Pow', (node, b, refuse) => {
+  const exponent = numbersOf(node.inputs[1])
+  const x = node.inputs[0]!
+  if (exponent?.length !== 1 || rankOf(node.inputs[1])! > rankOf(x)!) return refuse('the exponent is not one number')
+  if (exponent[0] === 2) return dtypeOf(x) === 'float32' ? b.op('tflite::SQUARE', [x]) : b.op('tflite::MUL', [x, x])
+  if (dtypeOf(x) !== 'float32') return refuse('integers are raised to 2 only')
+  if (exponent[0] === 0.5) return b.op('tflite::SQRT', [x])
+  if (exponent[0] === -0.5) return b.op('tflite::RSQRT', [x])
+  return exponent[0] === -1 ? b.op('tflite::DIV', [b.scalar(1, 'float32'), x]) : refuse(`no operator raises to ${exponent[0]}`)
+})
+
+const reciprocal = onNode('reciprocal', 'Reciprocal', (node, b) => b.op('tflite::DIV', [b.scalar(1, dtypeOf(node.inputs[0]) ?? 'float32'), node.inputs[0]]))
+
+/** Max and Min of any number of inputs. */
+const extremes = onNode('extremes', ['Max', 'Min'], (node, b, refuse) => {
+  const op = node.op === 'Max' ? 'tflite::MAXIMUM' : 'tflite::MINIMUM'
+  const [first, ...rest] = node.inputs as readonly Value[]
+  if (first === undefined) return refuse('no inputs')
+  return rest.length === 0 ? first : rest.reduce((x, y) => b.op(op, [x, y]), first)
+})
+
+const clip = onNode('clip', 'Clip', (node, b, refuse) => {
+  const [x, least, most] = node.inputs
+  const [low, high] = [least && numbersOf(least)?.[0], most && numbersOf(most)?.[0]]
+  if (x === undefined) return refuse('no input')
+  if (dtypeOf(x) === 'float32') {
+    if (low === 0 && high === 6) return b.op('tflite::RELU6', [x])
+    if (low === -1 && high === 1) return b.op('tflite::RELU_N1_TO_1', [x])
+    if (low === 0 && high === 1) return b.op('tflite::RELU_0_TO_1', [x])
+    if (low === 0 && (most === undefined || high === Infinity || high === 3.4028234663852886e38)) return b.op('tflite::RELU', [x])
+  }
+  const above = least ? b.op('tflite::MAXIMUM', [x, least]) : x
+  return most ? b.op('tflite::MINIMUM', [above, most]) : above
+})
+
+const hardSigmoid = onNode('hard-sigmoid', 'HardSigmoid', (node, b) => {
+  const [alpha, beta] = [floatOf(node, 'alpha', 0.2), floatOf(node, 'beta', 0.5)]
+  const line = b.op('tflite::ADD', [b.op('tflite::MUL', [node.inputs[0], b.scalar(alpha, 'float32')]), b.scalar(beta, 'float32')])
+  return b.op('tflite::RELU_0_TO_1', [line])
+})
+
+const leakyRelu = onNode('leaky-relu', 'LeakyRelu', (node, b) => b.op('tflite::LEAKY_RELU', [node.inputs[0]], { alpha: float(floatOf(node, 'alpha', 0.01)) }))
+
+const elu = onNode('elu', 'Elu', (node, b, refuse) => (floatOf(node, 'alpha', 1) === 1 ? b.op('tflite::ELU', [node.inputs[0]]) : refuse('ELU has an alpha of 1')))
+
+const gelu = onNode('gelu', 'Gelu', (node, b) => b.op('tflite::GELU', [node.inputs[0]], { approximate: stringOf(node, 'approximate', 'none') === 'tanh' ? 1 : undefined }))
+
+/** ONNX's Mod has the divisor's sign; fmod, the dividend's. */
+const mod = onNode('mod', 'Mod', (node, b, refuse) => (intOf(node, 'fmod', 0) === 0 ? b.op('tflite::FLOOR_MOD', node.inputs) : refuse('FLOOR_MOD has the sign of the divisor')))
+
+const cast = onNode('cast', 'Cast', (node, b, refuse) => {
+  // the element type that was narrowed holds, not the attribute
+  const [from, to] = [dtypeOf(node.inputs[0]), dtypeOf(node.outputs[0]) ?? dtypeOfNumber(intOf(node, 'to', 0))]
+  if (from === undefined || to === undefined) return refuse('the element types are not known')
+  if (from === to) return node.inputs[0]!
+  if (to === 'string' || from === 'string') return refuse('CAST takes no strings')
+  return b.op('tflite::CAST', [node.inputs[0]], { in_data_type: tensorTypeOf(from), out_data_type: tensorTypeOf(to) })
+})
+
+/** A copy: a graph's output that would otherwise be one of its inputs or a constant. */
+const identity = onNode('identity', 'Identity', (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const bound = [...(node.outputs[0]?.uses ?? [])].some(use => 'graph' in use)
+  if (!bound) return x
+  const shape = shapeOf(x)
+  if (shape === undefined) return refuse('the rank is not known')
+  if (shape.length > 0) return b.op('tflite::CONCATENATION', [x], { axis: 0 })
+  return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
+})
+
+export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, mod, cast, identity]
