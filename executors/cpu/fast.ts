@@ -13,6 +13,8 @@ import type { Watch } from './interpret.ts'
 
 /** Plans kept for different inputs of one graph; the least recently used goes. */
 const plansKept = 8
+/** With more than this in use, in bytes, only the plan at hand is kept: each has packed weights of its own. */
+const roomy = 2 ** 30
 /** Continuations kept after one data-dependent place. */
 const continuationsKept = 16
 
@@ -31,8 +33,10 @@ const keyOf = (datum: Datum | Type | undefined): string =>
 class PlanTree {
   readonly #nodes = new Map<string, Planned>()
   readonly #limit: number
-  constructor(limit: number) {
+  readonly #machine: Machine
+  constructor(limit: number, machine: Machine) {
     this.#limit = limit
+    this.#machine = machine
   }
   async find(key: string, make: () => Promise<Planned>): Promise<Planned> {
     const known = this.#nodes.get(key)
@@ -41,7 +45,7 @@ class PlanTree {
       this.#nodes.set(key, known)
       return known
     }
-    if (this.#nodes.size >= this.#limit) {
+    while (this.#nodes.size >= this.#limit || (this.#nodes.size > 0 && this.#machine.heap.used > roomy)) {
       const [oldest, planned] = this.#nodes.entries().next().value!
       this.#nodes.delete(oldest)
       planned.release()
@@ -58,17 +62,20 @@ class PlanTree {
 
 class Planned {
   readonly segment: Segment
-  readonly after = new PlanTree(continuationsKept)
+  readonly after: PlanTree
   /** Plans of the graphs inside control flow, by the node and graph. */
   readonly bodies = new Map<ControlStep, Map<Graph, PlanTree>>()
-  constructor(segment: Segment) {
+  readonly #machine: Machine
+  constructor(segment: Segment, machine: Machine) {
     this.segment = segment
+    this.#machine = machine
+    this.after = new PlanTree(continuationsKept, machine)
   }
   body(step: ControlStep, graph: Graph): PlanTree {
     let graphs = this.bodies.get(step)
     if (!graphs) this.bodies.set(step, (graphs = new Map<Graph, PlanTree>()))
     let tree = graphs.get(graph)
-    if (!tree) graphs.set(graph, (tree = new PlanTree(plansKept)))
+    if (!tree) graphs.set(graph, (tree = new PlanTree(plansKept, this.#machine)))
     return tree
   }
   release(): void {
@@ -95,7 +102,7 @@ export class FastRunner {
   async run(model: Model, inputs: ReadonlyMap<Value, Datum>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
     const key = wanted.map(v => v.name).join('\n')
     let tree = this.#trees.get(key)
-    if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept)))
+    if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept, this.machine)))
     return this.#graph(frontierOf(model.graph), tree, inputs, new Map(), wanted, watch)
   }
 
@@ -127,7 +134,7 @@ export class FastRunner {
     const segment = await Segment.of(await planStretch(frontier, given, wanted, this.#with), this.machine, this.#with.constants)
     this.arenaBytes = Math.max(this.arenaBytes, segment.arenaBytes)
     this.planMilliseconds += performance.now() - start
-    return new Planned(segment)
+    return new Planned(segment, this.machine)
   }
 
   #control(planned: Planned, step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>, watch: Watch): Promise<Datum[]> {

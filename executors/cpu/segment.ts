@@ -1,115 +1,16 @@
 import { invariant } from '../../src/diag/diagnostic.ts'
-import type { DType } from '../../src/ir/dtype.ts'
-import { bitsOf } from '../../src/ir/dtype.ts'
 import type { Value } from '../../src/ir/model.ts'
-import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf, isTensor, reshapedTensor, viewOf } from '../../src/ir/tensor.ts'
-import { elementCount, staticShape } from '../../src/ir/types.ts'
-import type { ProgramInstance } from '../../src/expr/wasm/program.ts'
 import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
-import { packArena } from './arena.ts'
+import { compileStretch, storageBytes, tensorTypeOf } from './compile.ts'
+import type { Compiled, Place } from './compile.ts'
 import type { Constants } from './constants.ts'
-import { fuse } from './fuse.ts'
-import type { Scheduled } from './fuse.ts'
 import type { Machine } from './machine.ts'
 import type { ControlStep, HostStep, Stretch } from './plan.ts'
-import { groupBuffers } from './programs.ts'
 
 /** Runs control flow of a stretch on data; `around` are the values it reads from around, constants apart. */
 export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>) => Promise<Datum[]>
-
-type Place = { readonly arena: number } | { readonly fixed: number }
-interface ProgramStep {
-  readonly kind: 'program'
-  readonly instance: ProgramInstance
-  readonly inputs: readonly Place[]
-  readonly outputs: readonly Place[]
-  readonly scratch: Place
-  readonly packed: number
-  /** Addresses for the base they were worked out for. */
-  at: { readonly inputs: number[]; readonly outputs: number[]; scratch: number }
-}
-type Runnable = ProgramStep | HostStep | ControlStep
-
-const storageBytes = (dtype: DType, shape: readonly number[]): number => elementCount(shape) * (isSubByte(dtype) ? 1 : bitsOf(dtype) / 8)
-
-function tensorTypeOf(value: Value): { readonly dtype: DType; readonly shape: readonly number[] } {
-  const { type } = value
-  const shape = type?.kind === 'tensor' ? staticShape(type.shape) : undefined
-  invariant(type?.kind === 'tensor' && shape !== undefined, `${value.name} has no static type`)
-  return { dtype: type.dtype, shape }
-}
-
-/** A stretch compiled: programs with places in one arena, and host steps between them. */
-interface Compiled {
-  readonly steps: readonly Runnable[]
-  readonly arenaBytes: number
-  /** Offsets in the arena. */
-  readonly places: ReadonlyMap<Value, number>
-  /** What to let go at the end: keys of weights, and blocks of packed constants. */
-  readonly held: readonly string[]
-  readonly packed: readonly { readonly at: number; readonly bytes: number }[]
-}
-
-/** Compiles a stretch; its weights are brought into the machine's memory and packed. */
-async function compile(stretch: Stretch, machine: Machine): Promise<Compiled> {
-  const root = (v: Value): Value => stretch.views.get(v) ?? v
-  const scheduled = fuse(stretch)
-  const readers = lastReaders(scheduled, root, stretch.kept)
-  const held: string[] = []
-  const packed: { at: number; bytes: number }[] = []
-  const spans: { bytes: number; first: number; last: number }[] = []
-  const spanOf = new Map<Value, number>()
-  const place = async (seen: Value, first: number): Promise<Place> => {
-    const value = root(seen)
-    if (value.isConstant) {
-      const { at, key } = await machine.weights.hold(value.constant!)
-      held.push(key)
-      return { fixed: at }
-    }
-    let span = spanOf.get(value)
-    if (span === undefined) {
-      const { dtype, shape } = tensorTypeOf(value)
-      span = spans.push({ bytes: storageBytes(dtype, shape), first, last: readers.get(value) ?? first }) - 1
-      spanOf.set(value, span)
-    }
-    return { arena: span }
-  }
-  const fromHost = new Map<Value, number>()
-  for (const v of stretch.inputs.values()) fromHost.set(v, -1)
-  const drafts: (Omit<ProgramStep, 'at'> | HostStep | ControlStep)[] = []
-  for (const [at, s] of scheduled.entries()) {
-    if (s.kind !== 'group') {
-      for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
-      drafts.push(s)
-      continue
-    }
-    const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
-    const stated = groupBuffers(s, seen)
-    if (stated.outputs.length === 0) continue
-    const { program, instance } = machine.compile(stated)
-    const inputs: Place[] = []
-    for (const v of stated.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
-    const outputs: Place[] = []
-    for (const v of stated.outputs) outputs.push(await place(v, at))
-    const scratch: Place = { arena: spans.push({ bytes: program.scratchBytes, first: at, last: at }) - 1 }
-    let packedAt = 0
-    if (program.packedBytes > 0) {
-      packedAt = machine.heap.allocate(program.packedBytes)
-      packed.push({ at: packedAt, bytes: program.packedBytes })
-      machine.packedBytes += program.packedBytes
-      instance.pack(inputs.map(p => ('fixed' in p ? p.fixed : 0)), packedAt)
-    }
-    drafts.push({ kind: 'program', instance, inputs, outputs, scratch, packed: packedAt })
-  }
-  const { offsets, bytes } = packArena(spans)
-  const settle = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
-  const steps = drafts.map((s): Runnable =>
-    s.kind === 'program' ? { ...s, inputs: s.inputs.map(settle), outputs: s.outputs.map(settle), scratch: settle(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } } : s,
-  )
-  return { steps, arenaBytes: bytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), held, packed }
-}
 
 /** A stretch ready to run, again and again. */
 export class Segment {
@@ -128,7 +29,7 @@ export class Segment {
     this.#copyIn = [...stretch.inputs.values()].flatMap(value => (compiled.places.has(value) ? [{ value, offset: compiled.places.get(value)! }] : []))
   }
   static async of(stretch: Stretch, machine: Machine, constants: Constants): Promise<Segment> {
-    return new Segment(stretch, machine, constants, await compile(stretch, machine))
+    return new Segment(stretch, machine, constants, await compileStretch(stretch, machine))
   }
   get arenaBytes(): number {
     return this.#compiled.arenaBytes
@@ -156,11 +57,7 @@ export class Segment {
   }
 
   release(): void {
-    for (const key of this.#compiled.held) this.#machine.weights.release(key)
-    for (const { at, bytes } of this.#compiled.packed) {
-      this.#machine.heap.free(at)
-      this.#machine.packedBytes -= bytes
-    }
+    this.#compiled.holdings.release()
   }
 
   /** The value whose place a value has: a reshaped one has that of the original. */
@@ -210,22 +107,4 @@ export class Segment {
       this.#machine.heap.write(base + offset, bytesOf(arrayOfTensor(datum)))
     })
   }
-}
-
-/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
-function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: ReadonlySet<Value>): Map<Value, number> {
-  const out = new Map<Value, number>()
-  scheduled.forEach((s, at) => {
-    const see = (v: Value | undefined): void => {
-      if (v && !v.isConstant) out.set(root(v), at)
-    }
-    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
-    else if (s.kind === 'host') s.node.inputs.forEach(see)
-    else {
-      s.inputs.forEach(see)
-      for (const v of s.around.values()) see(v)
-    }
-  })
-  for (const v of kept) out.set(root(v), scheduled.length)
-  return out
 }

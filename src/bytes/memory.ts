@@ -2,7 +2,9 @@ import { rangeError } from './diagnostics.ts'
 import type { Bundle, Bytes, Sink, SinkFile } from './bytes.ts'
 
 /** Bytes in memory. */
-export function memoryBytes(data: Uint8Array, name = 'memory'): Bytes {
+export function memoryBytes(source: Uint8Array, name = 'memory'): Bytes {
+  // slices of a Node Buffer share memory, which nobody here expects
+  const data = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   return {
     name,
     size: data.byteLength,
@@ -33,7 +35,7 @@ export function memorySink(): Sink & { readonly files: ReadonlyMap<string, Uint8
           return position
         },
         async write(chunk) {
-          chunks.push(chunk.slice())
+          chunks.push(new Uint8Array(chunk))
           position += chunk.byteLength
         },
         async close() {},

@@ -86,6 +86,11 @@ const clean: readonly [string, readonly number[], Build][] = [
     const y = conv(m, x, 4, 4)
     return m.Reshape(m.ReduceMean(y, m.ints([2, 3]), { keepdims: 0 }), m.Slice(m.Shape(y), m.ints([0]), m.ints([2])))
   }],
+  ['a constant in Concat', image, (m, x) => m.Concat(conv(m, x, 4, 4), w(m, [2, 1, 6, 8]), { axis: 1 })],
+  ['values of fewer axes', [1, 4, 6, 8], (m, x) => {
+    const y = conv(m, x, 4, 4)
+    return m.Mul(m.Add(y, m.Squeeze(m.GlobalAveragePool(y), m.ints([0]))), m.ReduceMean(y, m.ints([0, 1, 2]), { keepdims: 0 }))
+  }],
   ['a normalization', image, (m, x) => conv(m, m.BatchNormalization(m.Concat(x, m.Relu(x), { axis: 1 }), w(m, [8]), w(m, [8], 2), w(m, [8], 3), m.constant(noise([8], 4, 0.5, 2))), 8, 2)],
 ]
 

@@ -33,7 +33,7 @@ export interface LayoutResult {
   readonly transposes: number
 }
 
-const before: readonly Pass[] = [foldBatchNormalization, separateBatchNormalization, rulesPass('gather-for-channel-shuffle', shuffleRules)]
+const before: readonly Pass[] = [foldConstants, removeNoops, foldBatchNormalization, separateBatchNormalization, rulesPass('gather-for-channel-shuffle', shuffleRules)]
 const after: readonly Pass[] = [foldConstants, removeIdentities, removeNoops, mergeTransposes, mergeReshapes, shareSubexpressions, removeDeadCode]
 
 /**

@@ -14,12 +14,3 @@ export const unsupported = (node: Node, target: string, reasons: readonly string
   frame: `(${typed(node.outputs)}) = ${node.qualified}(${typed(node.inputs)})`,
   help: 'Give sizes with --input name=shape if some are dynamic, or change this part of the model. `lapidary ops` lists what the target takes.',
 })
-
-/** Integers that could not be proved to fit the narrower type, where the wider one is not to be had. */
-export const notNarrowed = (node: Node, value: string, from: string, to: string, severity: Severity): Diagnostic => ({
-  code: 'legalize.narrow.unproved',
-  severity,
-  message: `${value} is ${from} and is not proved to fit ${to}`,
-  at: node.origin,
-  help: `Give the model ${to} where it uses ${from}, or sizes with --input, so that the values are known.`,
-})

@@ -33,7 +33,7 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   const early = target.layout === 'NHWC' ? simplifyFor(model, target) : new Map<string, number>()
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
   let narrowed = 0
-  for (const [from, to] of Object.entries(target.narrow ?? {})) narrowed += narrowDType(model, from as DType, to, log)
+  for (const [from, to] of Object.entries(target.narrow ?? {})) narrowed += narrowDType(model, from as DType, to)
   const { rules, decomposed, left } = convertNodes(model, target)
   for (const [op, n] of early) decomposed.set(op, (decomposed.get(op) ?? 0) + n)
   const severity = mode === 'full' ? 'error' : mode === 'partial' ? 'warning' : 'info'

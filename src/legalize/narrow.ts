@@ -1,4 +1,3 @@
-import type { Log } from '../diag/diagnostic.ts'
 import type { DType } from '../ir/dtype.ts'
 import { kindOf } from '../ir/dtype.ts'
 import type { Model, Node, Value } from '../ir/model.ts'
@@ -50,7 +49,7 @@ function convertTensor(tensor: Tensor, to: DType): Tensor {
 }
 
 /** Replaces an integer element type by a narrower one wherever every value is proved to fit. Gives the count of values. */
-export function narrowDType(model: Model, from: DType, to: DType, _log?: Log): number {
+export function narrowDType(model: Model, from: DType, to: DType): number {
   if (kindOf(from) !== 'int' || kindOf(to) !== 'int') return 0
   const limits: Range = rangeOfDType(to)
   const known = new Map<Value, Range>()

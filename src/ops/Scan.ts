@@ -40,8 +40,5 @@ export const Scan: Operator = {
     // version 8 had a batch axis in front of everything and lengths of the sequences
     9: step => step.refuse('Scan of opset 8 runs over a batch and has no newer form'),
   },
-  downgrade: {
-    9: step => step.refuse('Scan of opset 8 runs over a batch'),
-  },
   downgrade: { 9: step => step.refuse('Scan of opset 8 runs over a batch') },
 }

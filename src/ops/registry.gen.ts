@@ -4,6 +4,7 @@ import { Abs } from './Abs.ts'
 import { Acos } from './Acos.ts'
 import { Acosh } from './Acosh.ts'
 import { Add } from './Add.ts'
+import { AffineGrid } from './AffineGrid.ts'
 import { And } from './And.ts'
 import { ArgMax } from './ArgMax.ts'
 import { ArgMin } from './ArgMin.ts'
@@ -23,7 +24,9 @@ import { Cast } from './Cast.ts'
 import { CastLike } from './CastLike.ts'
 import { Ceil } from './Ceil.ts'
 import { Celu } from './Celu.ts'
+import { CenterCropPad } from './CenterCropPad.ts'
 import { Clip } from './Clip.ts'
+import { Col2Im } from './Col2Im.ts'
 import { Compress } from './Compress.ts'
 import { Concat } from './Concat.ts'
 import { ConcatFromSequence } from './ConcatFromSequence.ts'
@@ -36,11 +39,14 @@ import { Cos } from './Cos.ts'
 import { Cosh } from './Cosh.ts'
 import { CumProd } from './CumProd.ts'
 import { CumSum } from './CumSum.ts'
+import { DeformConv } from './DeformConv.ts'
 import { DepthToSpace } from './DepthToSpace.ts'
 import { DequantizeLinear } from './DequantizeLinear.ts'
+import { Det } from './Det.ts'
 import { Div } from './Div.ts'
 import { Dropout } from './Dropout.ts'
 import { DynamicQuantizeLinear } from './DynamicQuantizeLinear.ts'
+import { Einsum } from './Einsum.ts'
 import { Elu } from './Elu.ts'
 import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
@@ -60,6 +66,7 @@ import { GlobalLpPool } from './GlobalLpPool.ts'
 import { GlobalMaxPool } from './GlobalMaxPool.ts'
 import { Greater } from './Greater.ts'
 import { GreaterOrEqual } from './GreaterOrEqual.ts'
+import { GridSample } from './GridSample.ts'
 import { GroupNormalization } from './GroupNormalization.ts'
 import { HardSigmoid } from './HardSigmoid.ts'
 import { HardSwish } from './HardSwish.ts'
@@ -84,6 +91,7 @@ import { MatMul } from './MatMul.ts'
 import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
+import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
 import { Min } from './Min.ts'
@@ -100,6 +108,7 @@ import { NhwcGlobalMaxPool } from './NhwcGlobalMaxPool.ts'
 import { NhwcMaxPool } from './NhwcMaxPool.ts'
 import { NhwcResize } from './NhwcResize.ts'
 import { NhwcSpaceToDepth } from './NhwcSpaceToDepth.ts'
+import { NonMaxSuppression } from './NonMaxSuppression.ts'
 import { NonZero } from './NonZero.ts'
 import { Not } from './Not.ts'
 import { OneHot } from './OneHot.ts'
@@ -131,6 +140,7 @@ import { Relu } from './Relu.ts'
 import { Reshape } from './Reshape.ts'
 import { Resize } from './Resize.ts'
 import { ReverseSequence } from './ReverseSequence.ts'
+import { RoiAlign } from './RoiAlign.ts'
 import { Round } from './Round.ts'
 import { Scan } from './Scan.ts'
 import { Scatter } from './Scatter.ts'
@@ -166,6 +176,7 @@ import { SwiGLU } from './SwiGLU.ts'
 import { Swish } from './Swish.ts'
 import { Tan } from './Tan.ts'
 import { Tanh } from './Tanh.ts'
+import { TensorScatter } from './TensorScatter.ts'
 import { ThresholdedRelu } from './ThresholdedRelu.ts'
 import { Tile } from './Tile.ts'
 import { TopK } from './TopK.ts'
@@ -182,6 +193,7 @@ export const operators: readonly Operator[] = [
   Acos,
   Acosh,
   Add,
+  AffineGrid,
   And,
   ArgMax,
   ArgMin,
@@ -201,7 +213,9 @@ export const operators: readonly Operator[] = [
   CastLike,
   Ceil,
   Celu,
+  CenterCropPad,
   Clip,
+  Col2Im,
   Compress,
   Concat,
   ConcatFromSequence,
@@ -214,11 +228,14 @@ export const operators: readonly Operator[] = [
   Cosh,
   CumProd,
   CumSum,
+  DeformConv,
   DepthToSpace,
   DequantizeLinear,
+  Det,
   Div,
   Dropout,
   DynamicQuantizeLinear,
+  Einsum,
   Elu,
   Equal,
   Erf,
@@ -238,6 +255,7 @@ export const operators: readonly Operator[] = [
   GlobalMaxPool,
   Greater,
   GreaterOrEqual,
+  GridSample,
   GroupNormalization,
   HardSigmoid,
   HardSwish,
@@ -262,6 +280,7 @@ export const operators: readonly Operator[] = [
   MatMulInteger,
   Max,
   MaxPool,
+  MaxUnpool,
   Mean,
   MeanVarianceNormalization,
   Min,
@@ -278,6 +297,7 @@ export const operators: readonly Operator[] = [
   NhwcMaxPool,
   NhwcResize,
   NhwcSpaceToDepth,
+  NonMaxSuppression,
   NonZero,
   Not,
   OneHot,
@@ -309,6 +329,7 @@ export const operators: readonly Operator[] = [
   Reshape,
   Resize,
   ReverseSequence,
+  RoiAlign,
   Round,
   Scan,
   Scatter,
@@ -344,6 +365,7 @@ export const operators: readonly Operator[] = [
   Swish,
   Tan,
   Tanh,
+  TensorScatter,
   ThresholdedRelu,
   Tile,
   TopK,

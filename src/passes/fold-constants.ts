@@ -83,7 +83,8 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | un
     try {
       return evaluateNode(template, inputs).map((datum, i) => (node.outputs[i] && isTensor(datum) ? small(datum, room) : undefined))
     } catch (error) {
-      if (error instanceof LapidaryError) return undefined
+      // what can't be computed is the executor's to complain about, when it gets there
+      if (error instanceof LapidaryError || error instanceof RangeError) return undefined
       throw error
     }
   }

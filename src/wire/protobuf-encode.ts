@@ -19,12 +19,9 @@ const copyStep = 4 * 2 ** 20
 
 function varintSize(value: number | bigint): number {
   if (value < 0) return 10
+  if (typeof value === 'bigint' && value > 2n ** 53n) return Math.ceil(value.toString(2).length / 7)
   let size = 1
-  let rest = Number(value)
-  while (rest >= 128) {
-    rest = Math.floor(rest / 128)
-    size++
-  }
+  for (let rest = Number(value); rest >= 128; rest = Math.floor(rest / 128)) size++
   return size
 }
 

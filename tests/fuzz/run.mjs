@@ -1,20 +1,24 @@
-// Mutated ONNX and TFLite files: each must be read, or end in a coded error, within 2 seconds and 512 MB.
-// `npm run fuzz -- --count 20000`
+// Mutated ONNX and TFLite files: each must be read, written and checked, or end in a coded error, within 2 seconds and 512 MB.
+// `npm run fuzz -- --count 20000`; one of them again, with its trace: `npm run fuzz -- --only 1234`, which also writes it to .cache/fuzz.
 import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
-import { LapidaryError, convert, memorySink } from '../../dist/src/app/api.js'
+import { LapidaryError, convert, formats, memorySink } from '../../dist/src/app/api.js'
+import { seedFiles } from './seeds.mjs'
+import { caseOf, take } from './worker.mjs'
 
 const flag = (name, otherwise) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : otherwise)
 const count = flag('--count', 20000)
-const root = new URL('../../', import.meta.url)
+const only = flag('--only', -1)
+const most = { ms: 2000, mb: 512 }
+const folder = new URL('../../.cache/fuzz/', import.meta.url)
 
 /** TFLite files to start from: every small model that converts. */
 async function makeTflite() {
-  const folder = new URL('.cache/fuzz/', root)
   mkdirSync(folder, { recursive: true })
-  const fixture = new URL('fixtures/onnx-node/', root)
+  const fixture = new URL('../../fixtures/onnx-node/', import.meta.url)
   const index = JSON.parse(readFileSync(new URL('index.json', fixture), 'utf8'))
   const blob = brotliDecompressSync(readFileSync(new URL('vectors.br', fixture)))
   const names = []
@@ -35,54 +39,79 @@ async function makeTflite() {
 
 const results = new Map()
 const failures = []
-let finished = 0
+const finished = new Set()
 let slowest = 0
 let heaviest = 0
 
-function worker(first, step) {
+function note(m) {
+  finished.add(m.done)
+  const fail = what => failures.push({ i: m.done, what: `${m.name}: ${what}` })
+  for (const { name, code, trace } of m.outcomes) {
+    const key = `${name.padEnd(12)} ${code}`
+    results.set(key, (results.get(key) ?? 0) + 1)
+    if (trace) fail(`${name}: ${trace.split('\n').slice(0, 4).map(line => line.trim()).join(' | ')}`)
+  }
+  slowest = Math.max(slowest, m.ms)
+  heaviest = Math.max(heaviest, m.mb)
+  if (m.ms > most.ms) fail(`took ${Math.round(m.ms)} ms`)
+  if (m.mb > most.mb && m.grew) fail(`the process took ${Math.round(m.mb)} MB`)
+}
+
+/** Goes through every `step`th file from `first` on, in as many processes one after the other as that takes. */
+function lane(first, step) {
   return new Promise(resolve => {
     const launch = from => {
-      const child = fork(new URL('worker.mjs', import.meta.url), [String(from), String(step), String(count)], { execArgv: ['--max-old-space-size=512'] })
+      const child = fork(fileURLToPath(new URL('worker.mjs', import.meta.url)), [from, step, count].map(String), { execArgv: ['--max-old-space-size=512'] })
       let current
+      let last = from - step
       let timer
       child.on('message', m => {
         clearTimeout(timer)
         if (m.start !== undefined) {
           current = m
           timer = setTimeout(() => {
-            failures.push(`${m.name} #${m.start}: no end after 10 s`)
+            failures.push({ i: m.start, what: `${m.name}: no end after 10 s` })
             child.kill('SIGKILL')
           }, 10000)
           return
         }
         current = undefined
-        finished++
-        slowest = Math.max(slowest, m.ms)
-        heaviest = Math.max(heaviest, m.mb)
-        results.set(m.result, (results.get(m.result) ?? 0) + 1)
-        if (m.result === 'CRASH') failures.push(`${m.name} #${m.done}: ${m.trace.split('\n').slice(0, 4).join(' | ')}`)
-        if (m.ms > 2000) failures.push(`${m.name} #${m.done}: took ${Math.round(m.ms)} ms`)
-        if (m.mb > 512) failures.push(`${m.name} #${m.done}: took ${Math.round(m.mb)} MB`)
+        last = m.done
+        note(m)
       })
       child.on('exit', (code, signal) => {
         clearTimeout(timer)
-        if (current === undefined && code === 0) return resolve()
-        if (signal !== 'SIGKILL') failures.push(`${current?.name} #${current?.start}: the process ended with ${code ?? signal}`)
-        if (current === undefined) return resolve()
-        launch(current.start + step)
+        if (current !== undefined) {
+          if (signal !== 'SIGKILL') failures.push({ i: current.start, what: `${current.name}: the process ended with ${code ?? signal}` })
+          last = current.start
+        }
+        if (last + step < count && (current !== undefined || code === 3)) launch(last + step)
+        else resolve()
       })
     }
-    launch(first)
+    if (first < count) launch(first)
+    else resolve()
   })
 }
 
-await makeTflite()
-const workers = Math.max(1, Math.min(4, cpus().length))
-await Promise.all(Array.from({ length: workers }, (_, i) => worker(i, workers)))
-for (const [code, n] of [...results].sort((a, b) => b[1] - a[1])) console.log(String(n).padStart(7), code)
-console.log(`${finished} files, slowest ${Math.round(slowest)} ms, heaviest ${Math.round(heaviest)} MB more`)
-for (const failure of failures.slice(0, 30)) console.error(`FAILED ${failure}`)
-if (failures.length > 0 || finished < count) {
-  console.error(`${failures.length} failures`)
-  process.exitCode = 1
+if (formats.some(f => f.name === 'tflite' && f.write)) await makeTflite()
+if (only >= 0) {
+  const made = caseOf(await seedFiles(), only)
+  const file = new URL(`${only}.${made.format}`, folder)
+  writeFileSync(file, made.bytes)
+  console.log(`${made.name} -> ${fileURLToPath(file)}`)
+  const began = performance.now()
+  for (const { name, code, trace } of await take(made)) console.log(`${name}: ${trace ?? code}`)
+  console.log(`${Math.round(performance.now() - began)} ms, ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+} else {
+  const lanes = Math.max(1, Math.min(4, cpus().length))
+  await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i, lanes)))
+  for (const [code, n] of [...results].sort(([a], [b]) => (a < b ? -1 : 1))) console.log(String(n).padStart(7), code)
+  console.log(`${finished.size} files, slowest ${Math.round(slowest)} ms, heaviest process ${Math.round(heaviest)} MB`)
+  failures.sort((a, b) => a.i - b.i)
+  for (const { i, what } of failures.slice(0, 40)) console.error(`FAILED --only ${i}  ${what}`)
+  if (failures.length > 0 || finished.size < count) {
+    console.error(`${failures.length} failures, ${count - finished.size} files without an end`)
+    process.exitCode = 1
+  }
 }

@@ -49,35 +49,29 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const steps = strides
   const add = same ? [0, 0] : extent.map((e, i) => e - steps[i]!)
   const attributes = { padding: same ? 'SAME' : 'VALID', stride_h: strides[0]!, stride_w: strides[1]! }
+  const rows = cut.map(n => Math.max(0, -n))
+  const late = group !== 1 || rows.some(n => n > 0)
   const one = (data: Value, index: number, count: number): Value => {
     const made = outputShape(b, data, steps, add, count)
-    return b.op('tflite::TRANSPOSE_CONV', [made, b.constant(groupWeights(weights, index, group, dilations), filter.name), data, ...(group === 1 && bias ? [bias] : [])], attributes)
+    return b.op('tflite::TRANSPOSE_CONV', [made, b.constant(groupWeights(weights, index, group, dilations), filter.name), data, ...(bias && !late ? [bias] : [])], attributes)
   }
   let y: Value
   if (group === 1) y = one(x, 0, units)
   else {
     const parts = b.ops('tflite::SPLIT', [int32s(b, [3], []), x], group, { num_splits: group })
     y = b.op('tflite::CONCATENATION', parts.map((p, i) => one(p, i, units / group)), { axis: 3 })
-    if (bias) y = b.op('tflite::ADD', [y, bias])
   }
   if (!same && [...before, ...cut].some(n => n !== 0)) {
-    if (cut.some(n => n < 0)) y = addRows(b, y, cut, bias)
+    if (rows.some(n => n > 0)) y = padSpatial(b, y, [0, 0], rows)
     const ends = cut.map(n => (n > 0 ? -n : 0))
     if ([...before, ...ends].some(n => n !== 0)) {
       const open = ends.reduce((mask, n, i) => (n === 0 ? mask | (1 << (i + 1)) : mask), 0b1001)
       y = b.op('tflite::STRIDED_SLICE', [y, int32s(b, [0, ...before, 0]), int32s(b, [0, ...ends, 0]), int32s(b, [1, 1, 1, 1])], { begin_mask: 0b1001, end_mask: open })
     }
   }
+  if (bias && late) y = b.op('tflite::ADD', [y, bias])
   return flat ? narrowAgain(b, y) : y
 })
-
-/** Rows of bias alone, where no tap reaches. */
-function addRows(b: Builder, y: Value, cut: readonly number[], bias: Value | undefined): Value {
-  const rows = cut.map(n => Math.max(0, -n))
-  const none = cut.map(() => 0)
-  if (bias === undefined) return padSpatial(b, y, none, rows)
-  return b.op('tflite::ADD', [padSpatial(b, b.op('tflite::SUB', [y, bias]), none, rows), bias])
-}
 
 /** The output's shape: a constant, or worked out while the model runs. */
 function outputShape(b: Builder, x: Value, strides: readonly number[], add: readonly number[], units: number): Value {

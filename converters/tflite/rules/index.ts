@@ -1,3 +1,18 @@
 import type { Rule } from '../../../src/rewrite/rule.ts'
+import { controlRules } from './control.ts'
+import { conv } from './conv.ts'
+import { convTranspose } from './conv-transpose.ts'
+import { elementwiseRules } from './elementwise.ts'
+import { fuseRules } from './fuse.ts'
+import { layoutRules } from './layout.ts'
+import { matMulRules } from './matmul.ts'
+import { pickRules } from './pick.ts'
+import { poolRules } from './pool.ts'
+import { reduceRules } from './reduce.ts'
+import { resizeRules } from './resize.ts'
+import { shapeRules } from './shape.ts'
 
-export const tfliteRules: readonly Rule[] = []
+/** From ONNX to the runtime's operators; those of one operator are tried in this order. */
+export const tfliteRules: readonly Rule[] = [
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...layoutRules, ...fuseRules,
+]

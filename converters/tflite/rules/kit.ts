@@ -55,6 +55,8 @@ export const filled = (b: Builder, shape: readonly number[], value: number): Val
 export function reshapeTo(b: Builder, x: Value, shape: readonly Dim[]): Value | undefined {
   const open = shape.filter(d => typeof d !== 'number').length
   if (open > 1 || (open === 1 && shape.includes(0))) return undefined
+  // an empty constant is no constant to the runtime
+  if (shape.length === 0) return b.op('tflite::SQUEEZE', [x])
   return b.op('tflite::RESHAPE', [x, int32s(b, shape.map(d => (typeof d === 'number' ? d : -1)))])
 }
 
@@ -71,3 +73,7 @@ export const staticSizes = (value: Value | undefined): readonly number[] | undef
   const shape = shapeOf(value)
   return shape?.every(d => typeof d === 'number') ? (shape as readonly number[]) : undefined
 }
+
+/** One element of a vector, without axes. */
+export const elementAt = (b: Builder, vector: Value, index: number): Value =>
+  b.op('tflite::STRIDED_SLICE', [vector, int32s(b, [index]), int32s(b, [index + 1]), int32s(b, [1])], { shrink_axis_mask: 1 })

@@ -19,6 +19,7 @@ const table: readonly (readonly [name: string, params: readonly ValueType[], res
   ['rem', [f64, f64], f64, (a: number, b: number) => a % b],
   ['powInt', [i32, i32], i32, scalar.powerInt],
   ['pow64', [i64, i64], i64, scalar.power64],
+  ['powUnsigned', [i64, i64], i64, (a: bigint, b: bigint) => scalar.power64(BigInt.asUintN(64, a), BigInt.asUintN(64, b))],
   ['decode', [i32, i32], f64, (type: number, bits: number) => decodeMinifloat(minifloats[type]!, bits)],
   ['encode', [i32, f64], i32, (type: number, value: number) => encodeMinifloat(minifloats[type]!, value)],
 ]

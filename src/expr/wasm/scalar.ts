@@ -216,7 +216,7 @@ export function binaryCode(f: FunctionBuilder, name: BinaryOp, type: Scalar, div
       const beyond = type === 'ulong' ? zero : [...A, ...constCode(width - 1, type), shr]
       return [...take, ...A, ...B, shr, ...beyond, ...B, ...constCode(width, type), big ? 0x54 : 0x49, op.select]
     }
-    case 'pow': return [...take, ...A, ...B, ...op.call(hostIndex(big ? 'pow64' : 'powInt'))]
+    case 'pow': return [...take, ...A, ...B, ...op.call(hostIndex(type === 'ulong' ? 'powUnsigned' : big ? 'pow64' : 'powInt'))]
     default: throw new TypeError(`${name} of ${type}`)
   }
 }

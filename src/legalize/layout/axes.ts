@@ -1,5 +1,8 @@
+import { bitsOf } from '../../ir/dtype.ts'
 import type { Node } from '../../ir/model.ts'
+import { channelsLast } from '../../ops/kit/nhwc.ts'
 import { numbersOf, rankOf, intOf, shapeOf } from '../../passes/kit/values.ts'
+import { transposeTensor } from '../../passes/kit/weights.ts'
 import type { Carry, Port } from './carry.ts'
 import { moved, positive } from './carry.ts'
 import { permuteVector } from './spatial.ts'
@@ -28,7 +31,7 @@ const data = (node: Node, count = 1): Port[] => node.inputs.map((_, i) => (i < c
 
 function carryAttribute(node: Node, rank: number, otherwise: number): Carry | undefined {
   const axis = positive(intOf(node, 'axis', otherwise), rank)
-  if (isConcat(node) && node.inputs.some(v => rankOf(v) !== rank || v?.isConstant)) return undefined
+  if (isConcat(node)) return carryConcat(node, rank, axis)
   if (node.op === 'Gather' && rankOf(node.inputs[1]) !== 1) return undefined
   if ((node.op === 'ArgMax' || node.op === 'ArgMin') && intOf(node, 'keepdims', 1) === 0) {
     // what is left must come in the same order
@@ -36,9 +39,21 @@ function carryAttribute(node: Node, rank: number, otherwise: number): Carry | un
     return { inputs: data(node), outputs: ['first'], apply: n => n.setAttribute('axis', { type: 'int', value: rank - 1 }) }
   }
   return {
-    inputs: data(node, isConcat(node) ? node.inputs.length : 1),
+    inputs: data(node),
     outputs: node.outputs.map(() => 'node'),
     apply: n => n.setAttribute('axis', { type: 'int', value: moved(axis, rank) }),
+  }
+}
+
+function carryConcat(node: Node, rank: number, axis: number): Carry | undefined {
+  if (node.inputs.some(v => rankOf(v) !== rank || (v?.constant && (v.constant.strings || bitsOf(v.constant.dtype) % 8 !== 0)))) return undefined
+  return {
+    inputs: node.inputs.map(v => (v?.isConstant ? 'any' : 'node')),
+    outputs: ['node'],
+    apply(n, make) {
+      n.inputs.forEach((v, i) => v?.isConstant && n.setInput(i, make.constant(transposeTensor(v.constant!, channelsLast(rank)), v.name)))
+      n.setAttribute('axis', { type: 'int', value: moved(axis, rank) })
+    },
   }
 }
 

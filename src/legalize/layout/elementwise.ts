@@ -23,11 +23,18 @@ function adapt(make: Builder, v: Value, rank: number): Value {
   return make.constant(transposeTensor(full, channelsLast(rank)), v.name)
 }
 
+/** A value of fewer axes as it is read beside channel-last data. */
+function widen(make: Builder, v: Value, rank: number): Value {
+  const full = make.op('Unsqueeze', [v, make.ints(Array.from({ length: rank - rankOf(v)! }, (_, i) => i))])
+  return make.op('Transpose', [full], { perm: channelsLast(rank) })
+}
+
 /** Operators that work element by element, with broadcasting. */
 export function carryElementwise(node: Node): Carry | undefined {
   const rank = rankOf(node.outputs[0])
   if (node.domain !== '' || !elementwise.has(node.op) || rank === undefined || rank < 3) return undefined
   const adapted: number[] = []
+  const widened: number[] = []
   const inputs: (Port | undefined)[] = node.inputs.map((v, i) => {
     if (v === undefined) return 'any'
     const tensor = constantOf(v)
@@ -37,7 +44,11 @@ export function carryElementwise(node: Node): Carry | undefined {
       return 'any'
     }
     if (single(v) && rankOf(v)! <= rank) return 'any'
-    return rankOf(v) === rank ? 'node' : undefined
+    const own = rankOf(v)
+    if (own === undefined || own > rank) return undefined
+    if (own === rank) return 'node'
+    widened.push(i)
+    return 'first'
   })
   if (inputs.some(p => p === undefined)) return undefined
   return {
@@ -45,6 +56,7 @@ export function carryElementwise(node: Node): Carry | undefined {
     outputs: node.outputs.map(() => 'node'),
     apply(n, make) {
       for (const i of adapted) n.setInput(i, adapt(make, n.inputs[i]!, rank))
+      for (const i of widened) n.setInput(i, widen(make, n.inputs[i]!, rank))
     },
   }
 }

@@ -71,7 +71,8 @@ function nearestIndex(mode: string, x: Expr): Expr {
   }
 }
 
-function cubicWeight(a: number, d: Expr): Expr {
+/** Keys's cubic kernel (IEEE ASSP 29, 1981) at a distance, in double precision. */
+export function cubicWeight(a: number, d: Expr): Expr {
   const near = d.mul(a + 2).sub(a + 3).mul(d).mul(d).add(1)
   const far = d.mul(a).sub(5 * a).mul(d).add(8 * a).mul(d).sub(4 * a)
   return select(d.le(1), near, select(d.lt(2), far, real(0)))

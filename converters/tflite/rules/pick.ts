@@ -1,0 +1,134 @@
+import type { Value } from '../../../src/ir/model.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { dtypeOf, intOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import { asInt32, elementAt, filled, int32s, numbersIn, onNode } from './kit.ts'
+
+/** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike. */
+const slice = onNode('slice', 'Slice', (node, b, refuse) => {
+  const [x, starts, ends, axesIn, stepsIn] = node.inputs as (Value | undefined)[]
+  const rank = rankOf(x)
+  const count = numbersIn(starts)?.length ?? numbersIn(ends)?.length ?? shapeOf(starts)?.[0]
+  if (rank === undefined || typeof count !== 'number') return refuse('the rank is not known')
+  const axes = (axesIn ? numbersIn(axesIn) : Array.from({ length: count }, (_, i) => i))?.map(a => (a < 0 ? a + rank : a))
+  const steps = stepsIn ? numbersIn(stepsIn) : Array.from({ length: count }, () => 1)
+  if (axes === undefined || steps === undefined) return refuse('axes and steps must be constant')
+  if (axes.length === 0) return x!
+  const used = Math.max(...axes) + 1
+  const free = Array.from({ length: used }, (_, i) => i).filter(i => !axes.includes(i)).reduce((mask, i) => mask | (1 << i), 0)
+  const stride = Array.from({ length: used }, (_, i) => steps[axes.indexOf(i)] ?? 1)
+  const masks = { begin_mask: free || undefined, end_mask: free || undefined }
+  return b.op('tflite::STRIDED_SLICE', [x, bound(b, starts!, axes, used), bound(b, ends!, axes, used), int32s(b, stride)], masks)
+})
+
+/** Bounds of the cut axes put in the order of all leading axes; those of others are masked. */
+function bound(b: Builder, given: Value, axes: readonly number[], used: number): Value {
+  const numbers = numbersIn(given)
+  const at = (i: number) => axes.indexOf(i)
+  if (numbers) {
+    const clamp = (n: number) => Math.min(2 ** 31 - 1, Math.max(-(2 ** 31) + 1, n))
+    return int32s(b, Array.from({ length: used }, (_, i) => (at(i) < 0 ? 0 : clamp(numbers[at(i)]!))))
+  }
+  const value = asInt32(b, given)
+  if (axes.length === used && axes.every((a, i) => a === i)) return value
+  const parts = Array.from({ length: used }, (_, i) => (at(i) < 0 ? int32s(b, [0]) : axes.length === 1 ? value : b.op('tflite::SLICE', [value, int32s(b, [at(i)]), int32s(b, [1])])))
+  return b.op('tflite::CONCATENATION', parts, { axis: 0 })
+}
+
+/** Negative indices count from the end in ONNX and are an error in the runtime. */
+function positive(b: Builder, x: Value, axis: number, indices: Value): Value | undefined {
+  const numbers = numbersIn(indices)
+  const size = shapeOf(x)?.[axis]
+  if (numbers && (typeof size === 'number' || numbers.every(n => n >= 0))) {
+    const shape = shapeOf(indices) as readonly number[]
+    return int32s(b, numbers.map(n => (n < 0 ? n + (size as number) : n)), shape)
+  }
+  if (typeof size !== 'number') return undefined
+  return b.op('tflite::FLOOR_MOD', [asInt32(b, indices), b.scalar(size, 'int32')])
+}
+
+const gather = onNode('gather', 'Gather', (node, b, refuse) => {
+  const [x, indices] = node.inputs as [Value, Value]
+  const rank = rankOf(x)
+  if (rank === undefined) return refuse('the rank is not known')
+  const given = intOf(node, 'axis', 0)
+  const axis = given < 0 ? given + rank : given
+  const places = positive(b, x, axis, indices)
+  return places ? b.op('tflite::GATHER', [x, places], { axis: axis || undefined }) : refuse('indices that may be negative on an axis of unknown size')
+})
+
+const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
+  const numbers = numbersIn(node.inputs[1])
+  if (intOf(node, 'batch_dims', 0) !== 0) return refuse('GATHER_ND has no batch axes')
+  if (numbers?.some(n => n < 0)) return refuse('negative indices')
+  return b.op('tflite::GATHER_ND', [node.inputs[0], asInt32(b, node.inputs[1]!)])
+})
+
+const oneHot = onNode('one-hot', 'OneHot', (node, b, refuse) => {
+  const [indices, depth, values] = node.inputs as [Value, Value, Value]
+  const count = numbersIn(depth)?.[0]
+  if (count === undefined) return refuse('the depth must be constant')
+  const places = b.op('tflite::FLOOR_MOD', [asInt32(b, indices), b.scalar(count, 'int32')])
+  return b.op('tflite::ONE_HOT', [places, int32s(b, [count], []), elementAt(b, values, 1), elementAt(b, values, 0)], { axis: intOf(node, 'axis', -1) })
+})
+
+/** Pads on both sides of each axis; negative ones cut. */
+const pad = onNode('pad', 'Pad', (node, b, refuse) => {
+  const [x, padsIn, filler, axesIn] = node.inputs as (Value | undefined)[]
+  const rank = rankOf(x)
+  const given = numbersIn(padsIn)
+  const axes = axesIn ? numbersIn(axesIn) : rank === undefined ? undefined : Array.from({ length: rank }, (_, i) => i)
+  if (rank === undefined || given === undefined || axes === undefined) return refuse('pads must be constant, and the rank known')
+  const rows = Array.from({ length: rank }, (_, i): [number, number] => {
+    const at = axes.findIndex(a => (a < 0 ? a + rank : a) === i)
+    return at < 0 ? [0, 0] : [given[at]!, given[at + axes.length]!]
+  })
+  const mode = node.attributes['mode']?.type === 'string' ? String(node.attributes['mode'].value) : 'constant'
+  let y = x!
+  if (rows.some(r => r[0] < 0 || r[1] < 0)) {
+    const ends = rows.map(r => Math.min(0, r[1]))
+    const open = ends.reduce((mask, n, i) => (n === 0 ? mask | (1 << i) : mask), 0)
+    y = b.op('tflite::STRIDED_SLICE', [y, int32s(b, rows.map(r => Math.max(0, -r[0]))), int32s(b, ends), int32s(b, rows.map(() => 1))], { end_mask: open || undefined })
+  }
+  const grown = rows.map(r => [Math.max(0, r[0]), Math.max(0, r[1])])
+  if (grown.every(r => r[0] === 0 && r[1] === 0)) return y
+  const pads = int32s(b, grown.flat(), [rank, 2])
+  if (mode === 'constant') {
+    const value = filler && numbersIn(filler)?.[0]
+    if (!filler || value === 0 || (filler.isConstant && filler.constant!.peek()?.every(byte => byte === 0))) return b.op('tflite::PAD', [y, pads])
+    const scalar = rankOf(filler) === 0 ? filler : elementAt(b, filler, 0)
+    return b.op('tflite::PADV2', [y, pads, scalar])
+  }
+  const shape = shapeOf(y)!
+  if (mode === 'reflect' && rank <= 4 && dtypeOf(y) === 'float32') return b.op('tflite::MIRROR_PAD', [y, pads])
+  for (const [axis, [before, after]] of grown.entries()) {
+    if (before === 0 && after === 0) continue
+    const size = shape[axis]
+    if (typeof size !== 'number') return refuse(`pads of mode ${mode} on an axis of unknown size`)
+    const source = (i: number): number => (mode === 'edge' ? Math.min(size - 1, Math.max(0, i)) : mode === 'wrap' ? ((i % size) + size) % size : reflected(i, size))
+    y = b.op('tflite::GATHER', [y, int32s(b, Array.from({ length: size + before! + after! }, (_, i) => source(i - before!)))], { axis: axis || undefined })
+  }
+  return y
+})
+
+function reflected(i: number, size: number): number {
+  if (size === 1) return 0
+  const period = 2 * (size - 1)
+  const at = ((i % period) + period) % period
+  return at < size ? at : period - at
+}
+
+/** One triangle of each matrix, the rest zero. */
+const trilu = onNode('trilu', 'Trilu', (node, b, refuse) => {
+  const shape = shapeOf(node.inputs[0])
+  const [rows, columns] = shape?.slice(-2) ?? []
+  const k = node.inputs[1] ? numbersIn(node.inputs[1])?.[0] : 0
+  if (typeof rows !== 'number' || typeof columns !== 'number' || k === undefined || dtypeOf(node.inputs[0]) !== 'float32') return refuse('it takes float32 matrices of known sizes')
+  const upper = intOf(node, 'upper', 1) === 1
+  const mask = b.bytes('bool', [rows, columns], Uint8Array.from({ length: rows * columns }, (_, i) => {
+    const [r, c] = [Math.floor(i / columns), i % columns]
+    return Number(upper ? c - r >= k : c - r <= k)
+  }))
+  return b.op('tflite::SELECT_V2', [mask, node.inputs[0], filled(b, [], 0)])
+})
+
+export const pickRules = [slice, gather, gatherND, oneHot, pad, trilu]

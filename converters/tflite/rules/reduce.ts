@@ -1,0 +1,63 @@
+import { dtypeOf, intOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import { castTo, int32s, numbersIn, onNode, transposed } from './kit.ts'
+
+const names: Readonly<Record<string, string>> = { ReduceMean: 'MEAN', ReduceSum: 'SUM', ReduceMax: 'REDUCE_MAX', ReduceMin: 'REDUCE_MIN', ReduceProd: 'REDUCE_PROD' }
+
+const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const rank = rankOf(x)
+  const given = node.inputs[1] ? numbersIn(node.inputs[1]) : []
+  if (rank === undefined || given === undefined) return refuse('axes must be constant, and the rank known')
+  if (node.op === 'ReduceMean' && dtypeOf(x) !== 'float32') return refuse('means of integers are rounded otherwise')
+  if (given.length === 0 && intOf(node, 'noop_with_empty_axes', 0) === 1) return x
+  const axes = given.length === 0 ? Array.from({ length: rank }, (_, i) => i) : given.map(a => (a < 0 ? a + rank : a))
+  if (axes.length === 0) return x
+  const keep = intOf(node, 'keepdims', 1) === 1
+  const flags = dtypeOf(x) === 'bool'
+  return b.op(`tflite::${flags ? (node.op === 'ReduceMax' ? 'REDUCE_ANY' : 'REDUCE_ALL') : names[node.op]}`, [x, int32s(b, axes.sort((p, q) => p - q))], { keep_dims: keep || undefined })
+})
+
+const arg = onNode('arg', ['ArgMax', 'ArgMin'], (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const rank = rankOf(x)
+  if (rank === undefined || rank === 0) return refuse('the rank is not known')
+  if (intOf(node, 'select_last_index', 0) === 1) return refuse('the first of equal elements is taken')
+  const axis = intOf(node, 'axis', 0)
+  const narrow = dtypeOf(node.outputs[0]) === 'int32'
+  const y = b.op(node.op === 'ArgMax' ? 'tflite::ARG_MAX' : 'tflite::ARG_MIN', [x, int32s(b, [axis < 0 ? axis + rank : axis], [])], { output_type: narrow ? 'INT32' : 'INT64' })
+  return intOf(node, 'keepdims', 1) === 1 ? b.op('tflite::EXPAND_DIMS', [y, int32s(b, [axis < 0 ? axis + rank : axis], [])]) : y
+})
+
+/** Over the last axis; another is brought there. */
+const softmax = onNode('softmax', ['Softmax', 'LogSoftmax'], (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const shape = shapeOf(x)
+  if (shape === undefined) return refuse('the rank is not known')
+  const rank = shape.length
+  const given = intOf(node, 'axis', -1)
+  const axis = given < 0 ? given + rank : given
+  const order = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
+  const data = transposed(b, x, order)
+  const y = node.op === 'Softmax' ? b.op('tflite::SOFTMAX', [data], { beta: { type: 'float', value: 1 } }) : b.op('tflite::LOG_SOFTMAX', [data])
+  return transposed(b, y, order)
+})
+
+const cumSum = onNode('cumsum', 'CumSum', (node, b, refuse) => {
+  const axis = numbersIn(node.inputs[1])
+  if (axis === undefined) return refuse('the axis must be constant')
+  return b.op('tflite::CUMSUM', [node.inputs[0], int32s(b, [axis[0]!], [])], { exclusive: intOf(node, 'exclusive', 0) || undefined, reverse: intOf(node, 'reverse', 0) || undefined })
+})
+
+const topK = onNode('topk', 'TopK', (node, b, refuse) => {
+  const [x, count] = node.inputs
+  const rank = rankOf(x)
+  const k = numbersIn(count)
+  const axis = intOf(node, 'axis', -1)
+  if (rank === undefined || k === undefined) return refuse('the count must be constant, and the rank known')
+  if (axis !== -1 && axis !== rank - 1) return refuse('it takes the last axis')
+  if (intOf(node, 'largest', 1) !== 1) return refuse('it takes the greatest')
+  const [values, indices] = b.ops('tflite::TOPK_V2', [x, int32s(b, [k[0]!], [])], 2)
+  return [values, castTo(b, indices!, dtypeOf(node.outputs[1]) ?? 'int64')]
+})
+
+export const reduceRules = [reduce, arg, softmax, cumSum, topK]
