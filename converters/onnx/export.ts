@@ -6,6 +6,7 @@ import type { Function, Graph, Model, Node, Value } from '../../src/ir/model.ts'
 import { Graph as GraphOf } from '../../src/ir/model.ts'
 import { Names } from '../../src/ir/names.ts'
 import type { Type } from '../../src/ir/types.ts'
+import { decomposeNode } from '../../src/legalize/convert.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import { downgradeGraph, pinnedOpsets, versionsOf } from '../../src/ops/versions.ts'
 import type { ExportContext } from '../../src/spi/format.ts'
@@ -33,18 +34,15 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
   const opsets = new Map([...model.opsets].filter(([domain]) => domain !== ''))
   opsets.set('', opset)
   const local = new Set(model.functions.map(f => `${f.domain}::${f.name}`))
+  const isCall = (node: Node): boolean => local.has(`${node.domain}::${node.op}`)
+  // operators of another format's domain, known here by their files
+  const isForeign = (node: Node): boolean => !model.opsets.has(node.domain) && pinnedOpsets[node.domain] === undefined && !isCall(node) && operatorOf(node) !== undefined
   for (const graph of [model.graph, ...model.functions.map(f => f.graph)]) {
     for (const node of graph.allNodes()) {
-      if (opsets.has(node.domain)) continue
-      if (!local.has(`${node.domain}::${node.op}`) && operatorOf(node) && pinnedOpsets[node.domain] === undefined && !node.domain.includes('.')) {
-        throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX`, 'Let it be decomposed before it is written.')
-      }
-      opsets.set(node.domain, pinnedOpsets[node.domain] ?? 1)
+      if (!opsets.has(node.domain) && !isForeign(node)) opsets.set(node.domain, pinnedOpsets[node.domain] ?? 1)
     }
   }
-
-  const isCall = (node: Node): boolean => local.has(`${node.domain}::${node.op}`)
-  const graph = inVersion(model.graph, opsets, isCall)
+  const graph = inVersion(model.graph, opsets, isCall, isForeign)
   const fresh = freshNames(graph)
   const store = new Initializers(graph, fresh)
   const given = new Set<Value>()
@@ -89,10 +87,14 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
 const opsetList = (opsets: ReadonlyMap<string, number>): OperatorSetIdProto[] =>
   [...opsets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([domain, version]) => ({ domain, version }))
 
-/** The graph at these versions: itself when it is so already, else a copy. */
-function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean): Graph {
+/** How deep decompositions may go before they are taken to be circular. */
+const deepest = 32
+
+/** The graph at these versions and without foreign operators: itself when it is so already, else a copy. */
+function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean, isForeign: (node: Node) => boolean): Graph {
   let changes = false
   for (const node of graph.allNodes()) {
+    if (isForeign(node)) changes = true
     const opset = opsets.get(node.domain)
     if (opset === undefined || skip(node)) continue
     const downgrade = operatorOf(node)?.downgrade
@@ -100,6 +102,11 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
   }
   if (!changes) return graph
   const copy = cloneGraph(graph, new GraphOf(new Names(), graph.name))
+  for (let sweep = 0; sweep <= deepest; sweep++) {
+    for (const node of [...copy.allNodes()].filter(isForeign)) {
+      if (sweep === deepest || !decomposeNode(node)) throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX and has no form in its operators`)
+    }
+  }
   downgradeGraph(copy, opsets, skip)
   return copy
 }
@@ -117,7 +124,7 @@ function freshNames(graph: Graph): (wanted: string) => string {
 function exportFunction(f: Function, opset: number | undefined, isCall: (node: Node) => boolean): FunctionProto {
   const opsets = new Map(f.opsets)
   if (opset !== undefined && opsets.has('')) opsets.set('', opset)
-  const graph = inVersion(f.graph, opsets, isCall)
+  const graph = inVersion(f.graph, opsets, isCall, () => false)
   const store = new ConstantNodes(freshNames(graph))
   const node: NodeProto[] = []
   for (const one of graph.nodes()) {

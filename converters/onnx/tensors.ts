@@ -95,6 +95,7 @@ let serial = 0
 
 const bytesTensor = (payload: Payload): Tensor => payloadTensor('uint8', [payload.byteLength], payload)
 
+/** The sparse tensor that a SparseTensorProto says. Throws `onnx.import.tensor` when its parts don't fit. */
 export function importSparse(proto: SparseTensorProto, model: Pick<OnnxModel, 'file' | 'external' | 'resident'>, at: Origin): SparseTensor {
   const name = proto.values?.name ?? ''
   if (!proto.values || !proto.indices) throw tensorInvalid(at, `sparse tensor ${name} lacks its values or its indices`)

@@ -28,3 +28,7 @@ export const arrayRefused = (node: Node): LapidaryError =>
     message: `${node.qualified}${node.name === '' ? '' : ` "${node.name}"`} makes a value for which the system gives no memory`,
     at: node.origin,
   })
+
+/** A function that would never end. */
+export const functionRecursive = (node: Node): LapidaryError =>
+  new LapidaryError({ code: 'run.function.recursive', severity: 'error', message: `the function ${node.qualified} calls itself`, at: node.origin })

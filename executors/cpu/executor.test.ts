@@ -5,7 +5,7 @@ import { sym } from '../../src/ir/dim.ts'
 import type { Dim } from '../../src/ir/dim.ts'
 import { Graph, Model, Node } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
-import { float32Tensor, int64Tensor, peekNumbers } from '../../src/ir/tensor.ts'
+import { float32Tensor, inlineTensor, int64Tensor, peekNumbers } from '../../src/ir/tensor.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
@@ -43,6 +43,12 @@ describe.each(['exact', 'fast'] as const)('cpu, %s', precision => {
       expect(numbers(results.get('x'))).toEqual(numbers(x))
     }
     session.dispose()
+  })
+
+  it('lets runs wait for each other', async () => {
+    const session = await prepare(addModel())
+    const results = await Promise.all([1, 2, 3].map(k => session.run(new Map([['x', float32Tensor([k, k, k], [1, 3])], ['y', float32Tensor([1, 2, 3], [1, 3])]]))))
+    expect(results.map(r => numbers(r.get('out')))).toEqual([1, 2, 3].map(k => [k + 1, k + 2, k + 3]))
   })
 
   it('says what is wrong with feeds', async () => {
@@ -141,6 +147,37 @@ describe.each(['exact', 'fast'] as const)('cpu, %s', precision => {
     }
     const results = await (await prepare(model)).run(new Map([['x', float32Tensor([-4, 4])]]))
     expect([...results.values()].map(numbers)).toEqual([[-2, 4], [-1, 4]])
+  })
+
+  it('rounds and wraps each value as it would be stored, also where steps are fused', async () => {
+    const model = new Model()
+    const { graph } = model
+    const [x, h] = [input(graph, 'x', 'uint8', [2]), input(graph, 'h', 'float16', [2])]
+    const b = new Builder(graph)
+    graph.addOutput(b.op('Div', [b.op('Add', [x, x]), b.constant(inlineTensor('uint8', [], Uint8Array.of(2)))]))
+    // 2048 + 1 is 2048 in half precision
+    const one = b.constant(inlineTensor('float16', [], Uint8Array.of(0, 0x3c)))
+    graph.addOutput(b.op('Sub', [b.op('Add', [h, one]), h]))
+    const results = await (await prepare(model)).run(new Map([['x', inlineTensor('uint8', [2], Uint8Array.of(200, 100))], ['h', inlineTensor('float16', [2], Uint8Array.of(0, 0x68, 0, 0x3c))]]))
+    expect([...results.values()].map(numbers)).toEqual([[72, 100], [0, 1]])
+  })
+
+  it('refuses a function that calls itself', async () => {
+    const model = new Model()
+    const x = input(model.graph, 'x', 'float32', [2])
+    for (const [name, calls] of [['F', 'G'], ['G', 'F']] as const) {
+      const body = new Graph(model.names)
+      const node = new Node({ op: calls, domain: 'own', inputs: [body.addInput(body.value('a'))] })
+      body.insert(node)
+      node.setOutput(0, body.value('b'))
+      body.addOutput(node.outputs[0]!)
+      model.functions.push({ domain: 'own', name, overload: '', graph: body, attributes: [], defaults: {}, opsets: new Map(), doc: '', metadata: new Map(), extra: {} })
+    }
+    const call = new Node({ op: 'F', domain: 'own', inputs: [x] })
+    model.graph.insert(call)
+    call.setOutput(0, model.graph.value('y'))
+    model.graph.addOutput(call.outputs[0]!)
+    await expect(prepare(model)).rejects.toEqual(code('run.function.recursive'))
   })
 
   it('goes on behind shapes that only data tells', async () => {

@@ -19,6 +19,7 @@ function checkOperators(model: Model, functions: Functions): void {
   }
   for (const node of model.allNodes()) check(node)
   for (const f of model.functions) for (const node of f.graph.allNodes()) check(node)
+  functions.checkFinite()
 }
 
 /** The values of a model's main graph by name. */
@@ -61,6 +62,7 @@ class CpuRun implements CpuSession {
   readonly #functions: Functions
   readonly #values: Map<string, Value>
   readonly #fast: FastRunner | undefined
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(model: Model, constants: Constants, functions: Functions, precision: 'fast' | 'exact') {
     this.#model = model
@@ -76,7 +78,14 @@ class CpuRun implements CpuSession {
     return { memoryBytes: machine.heap.memory.buffer.byteLength, arenaBytes, weightBytes: machine.weights.bytes, packedBytes: machine.packedBytes, programs: machine.programs, planMilliseconds }
   }
 
-  async run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
+  /** A run that is asked for while another goes on waits for it. */
+  run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
+    const run = this.#turn.then(() => this.#run(feeds, options))
+    this.#turn = run.catch(() => undefined)
+    return run
+  }
+
+  async #run(feeds: ReadonlyMap<string, Datum>, options: RunOptions): Promise<Map<string, Datum>> {
     const { graph } = this.#model
     const given = readFeeds(graph, feeds)
     const wanted = (options.fetch ?? graph.outputs.map(v => v.name)).map(name => {

@@ -3,6 +3,7 @@ import { cloneGraph } from '../../src/ir/clone.ts'
 import type { Function, Model, Node } from '../../src/ir/model.ts'
 import { Graph } from '../../src/ir/model.ts'
 import { Names } from '../../src/ir/names.ts'
+import { functionRecursive } from './diagnostics.ts'
 
 /** Finds model-local functions by the nodes that call them, and makes bodies for calls. */
 export class Functions {
@@ -14,6 +15,21 @@ export class Functions {
   }
   of(node: Node): Function | undefined {
     return this.#known.get(`${node.domain}::${node.op}::${node.overload}`)
+  }
+  /** Throws `run.function.recursive` for a function that calls itself, at once or through others. */
+  checkFinite(): void {
+    const finite = new Set<Function>()
+    const visit = (f: Function, open: readonly Function[]): void => {
+      if (finite.has(f)) return
+      for (const node of f.graph.allNodes()) {
+        const called = this.of(node)
+        if (called === undefined) continue
+        if (called === f || open.includes(called)) throw functionRecursive(node)
+        visit(called, [...open, f])
+      }
+      finite.add(f)
+    }
+    for (const f of this.#known.values()) visit(f, [])
   }
   /** The body of the function a node calls, the node's attributes put in. Made once for each node. */
   body(node: Node, called: Function): Graph {

@@ -4,6 +4,9 @@ import { Heap } from './heap.ts'
 import type { GroupBuffers } from './programs.ts'
 import { Weights } from './weights.ts'
 
+/** Programs found again by their key; plans keep those they use. */
+const programsKept = 1024
+
 /** What a session computes with: one memory, the constants in it, and the programs compiled so far. */
 export class Machine {
   readonly heap = new Heap()
@@ -21,6 +24,7 @@ export class Machine {
       const program = compileProgram(group.inputBuffers, group.outputBuffers)
       known = { program, instance: program.instantiate(this.heap.memory) }
       this.#programs.set(group.key, known)
+      if (this.#programs.size > programsKept) this.#programs.delete(this.#programs.keys().next().value!)
     }
     return known
   }

@@ -75,8 +75,9 @@ export interface PlanContext {
   readonly functions: Functions
 }
 
-/** Constants are worked out at planning up to this size, larger ones only when they are no larger than what they are made of. */
+/** Constants are worked out at planning up to this size in bytes, larger ones only up to `foldGrowth` times what they are made of: four-bit weights become floats. */
 const foldLimit = 65536
+const foldGrowth = 8
 /** Constants up to this size are in memory while a plan is made, for inference and as host values; larger ones are read when they are used. */
 const smallLimit = 65536
 
@@ -265,7 +266,7 @@ class Planner {
     if (!copy.inputs.every(v => v === undefined || v.isConstant)) return false
     const made = copy.outputs.reduce((n, v) => n + (v ? bytesOfType(v.type) : 0), 0)
     const from = copy.inputs.reduce((n, v) => n + (v?.constant?.byteLength ?? 0), 0)
-    return made <= Math.max(foldLimit, from) || copy.outputs.every(v => v === undefined || !isStaticTensor(v.type))
+    return made <= Math.max(foldLimit, foldGrowth * from) || copy.outputs.every(v => v === undefined || !isStaticTensor(v.type))
   }
 
   async #fold(node: Node, copy: Node): Promise<void> {

@@ -23,8 +23,6 @@ async function loadRuntime(): Promise<Runtime> {
   }
 }
 
-const ready = (tensor: Datum): Promise<Datum> => Promise.resolve(tensor)
-
 class RuntimeRun implements Session {
   readonly #runtime: Runtime
   readonly #model: Model

@@ -6,11 +6,9 @@ import { basename, dirname, join } from 'node:path'
 import type { Sink, SinkFile } from './bytes.ts'
 import { fileMissing, fileUnwritable } from './diagnostics.ts'
 import { memoryBundle } from './memory.ts'
-import type { FileBytes } from './node.ts'
-import { fileBytes } from './node.ts'
+import type { FileBytes } from './node-file.ts'
+import { fileBytes, reason } from './node-file.ts'
 import { containedPath } from './path.ts'
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message.replace(/^E\w+: /, '').replace(/,.*$/, '') : String(error))
 
 const leftovers = new Set<string>()
 process.on('exit', () => {

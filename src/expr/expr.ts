@@ -47,7 +47,7 @@ export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'or' | 'and'
 /** How a stage is filled. `map`: every element is `body`. */
 export type StageKind =
   | { readonly kind: 'map' }
-  /** out[i] = out[i-1] op body[i] along `axis`, from the reduction's identity. */
+  /** out[i] = out[i-1] op body[i] along `axis`, from the reduction's identity; the running value is not narrowed. */
   | { readonly kind: 'scan'; readonly axis: number; readonly op: ReduceOp }
   /** Starts as `body`; then for each point of `over`, in order, writes `value` at `at`. */
   | { readonly kind: 'scatter'; readonly over: readonly Var[]; readonly at: readonly Expr[]; readonly value: Expr; readonly op: 'set' | 'add' | 'mul' | 'min' | 'max' }

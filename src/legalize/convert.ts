@@ -1,5 +1,6 @@
 import type { Model, Node } from '../ir/model.ts'
 import { operatorOf } from '../ops/registry.ts'
+import { unrollRules } from '../passes/unroll-loops.ts'
 import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
 import { builderAt, replaceNode } from '../rewrite/edit.ts'
 import type { Rule } from '../rewrite/rule.ts'
@@ -32,11 +33,12 @@ export function decomposeNode(node: Node): readonly Node[] | undefined {
 }
 
 /**
- * Rewrites until every node fits: what is legal stays, then the target's rules, then decomposition. Subgraphs are worked
- * on as well. Last come the target's rules over its own operators (fused activations and the like).
+ * Rewrites until every node fits: what is legal stays, then the target's rules, then decomposition, then loops of known
+ * length are written out. Subgraphs are worked on as well. Last come the target's rules over its own operators (fused activations and the like).
  */
 export function convertNodes(model: Model, target: Target): Converted {
   const index = indexRules(target.rules)
+  const general = indexRules(unrollRules)
   const rules = new Map<string, number>()
   const decomposed = new Map<string, number>()
   const history = new Map<Node, readonly string[]>()
@@ -73,7 +75,16 @@ export function convertNodes(model: Model, target: Target): Converted {
         return true
       }
     }
-    left.set(node, [...new Set(all)])
+    const last: string[] = []
+    for (const rule of general.get(node.qualified) ?? []) {
+      const outcome = applyRule(rule, node)
+      if (outcome === true) {
+        count(rules, rule.name)
+        return true
+      }
+      if (outcome !== false) last.push(`${rule.name}: ${outcome.refused}`)
+    }
+    left.set(node, [...new Set([...all, ...last])])
     return false
   }
   for (let again = true, sweeps = 0; again && sweeps < 4 * deepest; sweeps++) {

@@ -107,7 +107,6 @@ describe('random graphs compute the same', () => {
       const model = randomModel(seed)
       const sizes = sizesOf(model.graph.inputs[0])!
       const x = noise(sizes, seed)
-      if (process.env['RANDOM_PRINT']) console.log(seed, [...model.allNodes()].map(n => n.op).join(' '))
       const before = await runModel(model, x)
       const kept = randomModel(seed)
       assignLayout(kept, { borders: 'keep' })

@@ -13,7 +13,7 @@ export const ConvTranspose: Operator = {
     if (x.length < 3 || w.length !== x.length) ctx.fail(`weights of rank ${w.length} for an input of rank ${x.length}`)
     if (dimDiffers(x[1]!, w[0]!)) ctx.fail(`${x[1]} channels, but weights for ${w[0]}`)
     const group = ctx.attributes.int('group', 1)
-    if (typeof x[1] === 'number' && x[1] % group !== 0) ctx.fail(`${x[1]} channels in ${group} groups`)
+    if (group < 1 || (typeof x[1] === 'number' && x[1] % group !== 0)) ctx.fail(`${x[1]} channels in ${group} groups`)
     const { sizes } = spreadOf(ctx, x.slice(2), ctx.attributes.ints('kernel_shape') ?? w.slice(2))
     if (sizes.some(n => typeof n === 'number' && n < 0)) ctx.fail(`output sizes [${sizes.join()}]`)
     ctx.output(0, ctx.dtype(0), [x[0]!, mulDims(w[1]!, group), ...sizes])

@@ -18,7 +18,7 @@ export const RoiAlign: Operator = {
     const [rows, columns] = [ctx.attributes.int('output_height', 1), ctx.attributes.int('output_width', 1)]
     const shape = [batches.length, channels, rows, columns]
     const greatest = ctx.attributes.string('mode', 'avg') === 'max'
-    const out = new Array<number>(elementCount(shape))
+    const out = Array.from({ length: elementCount(shape) }, () => 0)
     batches.forEach((batch, n) => {
       if (batch < 0 || batch >= ctx.tensor(0).shape[0]!) ctx.fail(`batch index ${batch}`)
       const { top, left, tall, wide, down, across } = regionOf(ctx, rois.slice(4 * n, 4 * n + 4), rows, columns)

@@ -38,7 +38,7 @@ export const TopK: Operator = {
     const sign = ctx.attributes.int('largest', 1) !== 0 ? -1 : 1
     const [elements, inner] = [elementsOf(x), elementCount(x.shape.slice(axis + 1))]
     const shape = replaceAt(x.shape, axis, count)
-    const [places, indices] = [new Array<number>(elementCount(shape)), new Array<number>(elementCount(shape))]
+    const [places, indices] = [0, 1].map(() => Array.from({ length: elementCount(shape) }, () => 0)) as [number[], number[]]
     for (let o = 0; o < elementCount(x.shape.slice(0, axis)); o++)
       for (let k = 0; k < inner; k++) {
         const place = (i: number) => (o * size + i) * inner + k

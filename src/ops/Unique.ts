@@ -36,7 +36,7 @@ export const Unique: Operator = {
     })
     const found = [...groups.values()]
     if (ctx.attributes.int('sorted', 1) === 1) found.sort((a, b) => compare(slices[a[0]!]!, slices[b[0]!]!))
-    const inverse = new Array<number>(slices.length)
+    const inverse = slices.map(() => 0)
     found.forEach((group, n) => group.forEach(i => (inverse[i] = n)))
     const first = found.map(group => group[0]!)
     return [takeAlong(x, at, first), int64Tensor(first), int64Tensor(inverse), int64Tensor(found.map(g => g.length))]

@@ -27,6 +27,11 @@ export class Builder {
     this.#base = base
   }
 
+  /** Makes nodes at the end of another graph, with the same origin. */
+  inside(graph: Graph): Builder {
+    return new Builder(graph, undefined, this.origin, '')
+  }
+
   /** A node with one output. `op` may be `domain::op`. */
   op(op: string, inputs: readonly (Value | undefined)[], init: Readonly<Record<string, AttributeInit>> = {}): Value {
     return this.ops(op, inputs, 1, init)[0]!

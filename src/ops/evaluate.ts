@@ -144,11 +144,18 @@ function evaluateFunction(scratch: Node, operator: Operator): Specialised {
   }
 }
 
-function decomposition(scratch: Node, operator: Operator): Specialised {
+function decomposition(scratch: Node, operator: Operator): Specialised | undefined {
   const graph = scratch.graph!
   const outputs = operator.decompose!(new Builder(graph, scratch), scratch)
-  if (outputs === undefined) throw computeInvalid(scratch, 'the operator has no meaning for these inputs and attributes')
-  return { kind: 'graph', graph, inputs: scratch.inputs, outputs }
+  return outputs && { kind: 'graph', graph, inputs: scratch.inputs, outputs }
+}
+
+/** The decomposition of a node whose form hangs on small inputs that are no host inputs. */
+function decompositionOfConstants(node: Node, inputs: readonly (Datum | undefined)[], operator: Operator): Specialised {
+  const scratch = scratchNode(node, inputs, (_, t) => t.byteLength <= residentLimit)
+  const made = decomposition(scratch, operator)
+  if (made === undefined) throw computeInvalid(scratch, 'the operator has no meaning for these inputs and attributes')
+  return made
 }
 
 const keyOfDatum = (datum: Datum | undefined): string =>
@@ -182,6 +189,7 @@ export function specialise(node: Node, inputs: readonly (Datum | undefined)[]): 
     keep = false
   }
   const made = meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : movedFunction) : decomposition(scratch, operator)
+  if (made === undefined) return decompositionOfConstants(node, inputs, operator)
   if (keep) {
     cache.set(key, made)
     if (cache.size > kept) cache.delete(cache.keys().next().value!)

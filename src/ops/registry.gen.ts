@@ -12,6 +12,7 @@ import { Asin } from './Asin.ts'
 import { Asinh } from './Asinh.ts'
 import { Atan } from './Atan.ts'
 import { Atanh } from './Atanh.ts'
+import { Attention } from './Attention.ts'
 import { AveragePool } from './AveragePool.ts'
 import { BatchNormalization } from './BatchNormalization.ts'
 import { BitCast } from './BitCast.ts'
@@ -99,6 +100,7 @@ import { Mish } from './Mish.ts'
 import { Mod } from './Mod.ts'
 import { Mul } from './Mul.ts'
 import { Neg } from './Neg.ts'
+import { NegativeLogLikelihoodLoss } from './NegativeLogLikelihoodLoss.ts'
 import { NhwcAveragePool } from './NhwcAveragePool.ts'
 import { NhwcConv } from './NhwcConv.ts'
 import { NhwcConvTranspose } from './NhwcConvTranspose.ts'
@@ -141,6 +143,7 @@ import { Reshape } from './Reshape.ts'
 import { Resize } from './Resize.ts'
 import { ReverseSequence } from './ReverseSequence.ts'
 import { RoiAlign } from './RoiAlign.ts'
+import { RotaryEmbedding } from './RotaryEmbedding.ts'
 import { Round } from './Round.ts'
 import { Scan } from './Scan.ts'
 import { Scatter } from './Scatter.ts'
@@ -163,6 +166,7 @@ import { Sinh } from './Sinh.ts'
 import { Size } from './Size.ts'
 import { Slice } from './Slice.ts'
 import { Softmax } from './Softmax.ts'
+import { SoftmaxCrossEntropyLoss } from './SoftmaxCrossEntropyLoss.ts'
 import { Softplus } from './Softplus.ts'
 import { Softsign } from './Softsign.ts'
 import { SpaceToDepth } from './SpaceToDepth.ts'
@@ -201,6 +205,7 @@ export const operators: readonly Operator[] = [
   Asinh,
   Atan,
   Atanh,
+  Attention,
   AveragePool,
   BatchNormalization,
   BitCast,
@@ -288,6 +293,7 @@ export const operators: readonly Operator[] = [
   Mod,
   Mul,
   Neg,
+  NegativeLogLikelihoodLoss,
   NhwcAveragePool,
   NhwcConv,
   NhwcConvTranspose,
@@ -330,6 +336,7 @@ export const operators: readonly Operator[] = [
   Resize,
   ReverseSequence,
   RoiAlign,
+  RotaryEmbedding,
   Round,
   Scan,
   Scatter,
@@ -352,6 +359,7 @@ export const operators: readonly Operator[] = [
   Size,
   Slice,
   Softmax,
+  SoftmaxCrossEntropyLoss,
   Softplus,
   Softsign,
   SpaceToDepth,

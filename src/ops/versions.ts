@@ -156,7 +156,10 @@ export function downgradeNode(node: Node, opset: number): void {
     } else if (version === versions[0]) {
       const b = new StepBuilder(node.graph!, node)
       const values = operator?.decompose?.(b, node)
-      if (values === undefined) throw versionUnsayable(node, opset, `${node.op} came with version ${version}`)
+      if (values === undefined) {
+        for (const made of b.all.toReversed()) made.graph?.remove(made)
+        throw versionUnsayable(node, opset, `${node.op} came with version ${version}`)
+      }
       replace(node, values)
       for (const one of b.all) if (one.graph) downgradeNode(one, opset)
       return

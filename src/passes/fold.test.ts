@@ -5,9 +5,10 @@ import { sym } from '../ir/dim.ts'
 import type { Value } from '../ir/model.ts'
 import { Graph, Model, Node } from '../ir/model.ts'
 import type { Tensor } from '../ir/tensor.ts'
-import { inlineTensor, int64Tensor, peekNumbers } from '../ir/tensor.ts'
+import { inlineTensor, int64Tensor, peekNumbers, rangeTensor } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
 import { verify } from '../ir/verify.ts'
+import { assignLayout } from '../legalize/assign-layout.ts'
 import { Builder } from '../ops/builder.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldIf } from './fold-if.ts'
@@ -160,6 +161,18 @@ describe('optimize', () => {
     const other = net()
     optimize(other, { only: new Set(['fuse-gemm']) })
     expect(ops(other)).toContain('BatchNormalization')
+  })
+  it('reads no weight', () => {
+    const far = (shape: readonly number[], name: string): Tensor => rangeTensor('float32', shape, { name, size: 1e9, read: () => Promise.reject(new Error(`${name} was read`)) }, 0)
+    const model = modelOf([1, 64, 8, 8], (m, x) => {
+      const stats = ['s', 'b', 'm', 'v'].map(n => m.constant(far([96], n)))
+      const y = m.Mul(m.BatchNormalization(m.Conv(x, m.constant(far([96, 64, 3, 3], 'w'))), ...stats), m.constant(far([96, 1, 1], 'k')))
+      return m.MatMul(m.Flatten(y), m.Transpose(m.constant(far([10, 96 * 36], 'g'))))
+    })
+    optimize(model)
+    assignLayout(model, { borders: 'nhwc' })
+    expect(ops(model)).toEqual(['lapidary::NhwcConv', 'Reshape', 'MatMul'])
+    expect([...model.allNodes()].flatMap(n => n.inputs).filter(v => v?.isConstant && v.constant!.byteLength > 4096).every(v => v!.constant!.peek() === undefined)).toBe(true)
   })
   it('names no pass twice', () => {
     const names = allPasses.map(p => p.name)

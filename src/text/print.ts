@@ -1,6 +1,6 @@
 import type { Attribute } from '../ir/attribute.ts'
 import type { Dim } from '../ir/dim.ts'
-import { dimToString, substituteDim, sym, symbolsOf } from '../ir/dim.ts'
+import { substituteDim, sym, symbolsOf } from '../ir/dim.ts'
 import type { Function, Graph, Model, Node, Value } from '../ir/model.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { viewOf } from '../ir/tensor.ts'

@@ -129,7 +129,7 @@ describe('text form', () => {
         expect(modelToText(parsed)).toBe(printed)
         verify(parsed)
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     )
   })
 

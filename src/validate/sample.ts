@@ -84,25 +84,33 @@ function fill(value: Value, dtype: DType, shape: readonly number[], random: Rand
 /** [N, C, H, W] or [N, H, W, C] with one, three or four channels. */
 const isPicture = (shape: readonly number[]): boolean => shape.length === 4 && ([1, 3, 4].includes(shape[1]!) || [1, 3, 4].includes(shape[3]!)) && shape.every(n => n > 0)
 
-/** Pictures in [-1, 1): a slope, bars of all sizes, a little noise. White noise would leave most vision models cold. */
+/**
+ * Pictures in [-1, 1): a light slope with dark bars of all sizes and lines of made-up letters, and a little noise. White
+ * noise would leave most vision models cold: detectors find nothing in it, and next to nothing is all that is compared.
+ */
 function paint(out: Float32Array, shape: readonly number[], random: Random): void {
   const last = ![1, 3, 4].includes(shape[1]!)
   const [count, channels, height, width] = last ? [shape[0]!, shape[3]!, shape[1]!, shape[2]!] : (shape as [number, number, number, number])
+  const plane = new Float32Array(height * width)
+  const bar = (top: number, left: number, tall: number, wide: number, value: number): void => {
+    for (let y = top; y < Math.min(height, top + tall); y++) plane.fill(value, y * width + Math.min(left, width), y * width + Math.min(left + wide, width))
+  }
   for (let n = 0; n < count; n++) {
-    const slope = [random.uniform() - 0.5, random.uniform() - 0.5]
-    const bars = Array.from({ length: 48 }, () => {
-      const tall = random.integer(1, Math.max(2, height >> 2))
-      const wide = random.integer(1, Math.max(2, width >> 2))
-      const [top, left] = [random.integer(0, height), random.integer(0, width)]
-      return { top, left, bottom: top + tall, right: left + wide, colour: Array.from({ length: channels }, () => random.uniform() * 1.6 - 0.8) }
-    })
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const bar = bars.findLast(b => y >= b.top && y < b.bottom && x >= b.left && x < b.right)
-        for (let c = 0; c < channels; c++) {
-          const value = (bar ? bar.colour[c]! : slope[0]! * (y / height) + slope[1]! * (x / width)) + random.uniform() * 0.2 - 0.1
-          out[last ? ((n * height + y) * width + x) * channels + c : ((n * channels + c) * height + y) * width + x] = value
-        }
+    const [across, down] = [random.uniform() - 0.5, random.uniform() - 0.5]
+    for (let i = 0; i < plane.length; i++) plane[i] = 0.6 + 0.3 * (across * ((i % width) / width) + down * (i / plane.length))
+    for (let i = 0; i < 8; i++) bar(random.integer(0, height), random.integer(0, width), random.integer(1, 2 + (height >> 3)), random.integer(1, 2 + (width >> 3)), random.uniform() * 1.6 - 0.8)
+    for (let top = random.integer(2, 8); top + 10 < height; ) {
+      const dot = random.integer(2, 2 + Math.max(1, Math.min(4, height >> 4)))
+      for (let left = random.integer(2, 2 + (width >> 2)); left + 3 * dot < width; left += 4 * dot) {
+        if (random.uniform() < 0.15) continue
+        for (let row = 0; row < 5; row++) for (let column = 0; column < 3; column++) if (random.uniform() < 0.6) bar(top + row * dot, left + column * dot, dot, dot, -0.9)
+      }
+      top += 5 * dot + random.integer(6, 24)
+    }
+    for (let c = 0; c < channels; c++)
+      for (let i = 0; i < plane.length; i++) {
+        const value = plane[i]! * (1 - 0.08 * c) + random.uniform() * 0.1 - 0.05
+        out[last ? (n * plane.length + i) * channels + c : (n * channels + c) * plane.length + i] = value
       }
   }
 }

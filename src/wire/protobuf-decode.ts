@@ -3,8 +3,8 @@ import type { DeferredBytes, Field, Message, Payload } from '../../proto/message
 import type { Bytes } from '../bytes/bytes.ts'
 import { concat } from '../bytes/memory.ts'
 import type { Skeleton } from './protobuf-skim.ts'
-import type { WireOptions } from './protobuf.ts'
-import { WireError, depthLimit, fieldsOf } from './protobuf.ts'
+import type { WireOptions } from './protobuf-schema.ts'
+import { WireError, depthLimit, fieldsOf } from './protobuf-schema.ts'
 
 type Decoded = Message & Record<string, unknown>
 

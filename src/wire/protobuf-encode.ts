@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js'
 import type { Field, Message, Payload, Schema } from '../../proto/message.ts'
 import { invariant } from '../diag/diagnostic.ts'
-import { fieldsOf } from './protobuf.ts'
+import { fieldsOf } from './protobuf-schema.ts'
 
 type Encodable = Message & Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes/bytes.ts'
 import { concat } from '../bytes/memory.ts'
-import type { FieldIndex, WireOptions } from './protobuf.ts'
-import { WireError, depthLimit, fieldsOf, skeletonLimit } from './protobuf.ts'
+import type { FieldIndex, WireOptions } from './protobuf-schema.ts'
+import { WireError, depthLimit, fieldsOf, skeletonLimit } from './protobuf-schema.ts'
 
 /** A payload left out: `length` bytes of the file from `start`, which would stand at `position` of the skeleton. */
 export interface Cut {

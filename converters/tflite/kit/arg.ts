@@ -1,5 +1,5 @@
 import { unknownShape } from '../../../src/ir/types.ts'
-import { peekNumbers } from '../../../src/ir/tensor.ts'
+import { numbersOf } from '../../../src/passes/kit/values.ts'
 import type { OptionsName, TfliteOperator } from '../operator.ts'
 import { tfliteOperator, versionBy } from '../operator.ts'
 import { optionsOf } from './attributes.ts'
@@ -8,6 +8,7 @@ import { optionsOf } from './attributes.ts'
 export const argOperator = (name: TfliteOperator['name'], options: OptionsName, onnx: string): TfliteOperator =>
   tfliteOperator({
     name,
+    host: [1],
     options,
     infer(ctx) {
       const [shape, axis] = [ctx.shape(0), ctx.constant(1)?.[0]]
@@ -15,7 +16,7 @@ export const argOperator = (name: TfliteOperator['name'], options: OptionsName, 
       ctx.output(0, ctx.attributes.string('output_type', 'INT64') === 'INT32' ? 'int32' : 'int64', shape && (at === undefined ? unknownShape(shape.length - 1) : shape.filter((_, i) => i !== at)))
     },
     decompose(b, node) {
-      const axis = peekNumbers(node.inputs[1]?.constant)?.[0]
+      const axis = numbersOf(node.inputs[1])?.[0]
       if (axis === undefined) return undefined
       const index = b.op(onnx, [node.inputs[0]], { axis, keepdims: false })
       return [optionsOf(node).string('output_type', 'INT64') === 'INT32' ? b.op('Cast', [index], { to: 6 }) : index]

@@ -1,3 +1,4 @@
+import type { DType } from '../../../src/ir/dtype.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
 import { addDims } from '../../../src/ir/dim.ts'
 import { unknownShape } from '../../../src/ir/types.ts'
@@ -5,6 +6,8 @@ import type { Builder } from '../../../src/ops/builder.ts'
 import type { OptionsName, Takes, TfliteOperator } from '../operator.ts'
 import { rankOf, tfliteOperator, versionBy } from '../operator.ts'
 import { toInt64 } from './reduce.ts'
+
+const elements: readonly DType[] = ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16']
 
 /** Data and pads, one row for each axis: before and after. `onnx` gets the pads in ONNX's order, all befores first. */
 export const padding = (name: TfliteOperator['name'], options: OptionsName, onnx: (b: Builder, x: Value, pads: Value, node: Node) => Value | undefined, takes: Takes): TfliteOperator =>
@@ -23,5 +26,5 @@ export const padding = (name: TfliteOperator['name'], options: OptionsName, onnx
       return result && [result]
     },
     version: node => (rankOf(node.inputs[0])! > 4 && name !== 'MIRROR_PAD' ? 4 : versionBy({ bool: 5, int16: 3, int8: 2 })(node)),
-    takes: { dtypes: [['float32', 'int32', 'int64', 'uint8', 'int8', 'int16'], ['int32', 'int64']], ...takes },
+    takes: { dtypes: [elements, ['int32', 'int64'], elements], ...takes },
   })

@@ -1,5 +1,5 @@
 import { divideExactly, unknownDim } from '../../../src/ir/dim.ts'
-import { peekNumbers } from '../../../src/ir/tensor.ts'
+import { numbersOf } from '../../../src/passes/kit/values.ts'
 import { unknownShape } from '../../../src/ir/types.ts'
 import { optionsOf } from '../kit/attributes.ts'
 import type { TfliteOperator } from '../operator.ts'
@@ -8,6 +8,7 @@ import { tfliteOperator, versionBy } from '../operator.ts'
 /** The axis (int32) and the data, in parts of equal size. */
 export const SPLIT: TfliteOperator = tfliteOperator({
   name: 'SPLIT',
+  host: [0],
   options: 'SplitOptions',
   infer(ctx) {
     const [shape, axis] = [ctx.shape(1), ctx.constant(0)?.[0]]
@@ -19,7 +20,7 @@ export const SPLIT: TfliteOperator = tfliteOperator({
     }
   },
   decompose(b, node) {
-    const axis = peekNumbers(node.inputs[0]?.constant)?.[0]
+    const axis = numbersOf(node.inputs[0])?.[0]
     const count = optionsOf(node).int('num_splits', 0)
     return axis === undefined ? undefined : b.ops('Split', [node.inputs[1]], count, { axis, num_outputs: count })
   },

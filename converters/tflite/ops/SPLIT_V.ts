@@ -1,5 +1,5 @@
 import { subDims, unknownDim } from '../../../src/ir/dim.ts'
-import { peekNumbers } from '../../../src/ir/tensor.ts'
+import { numbersOf } from '../../../src/passes/kit/values.ts'
 import { unknownShape } from '../../../src/ir/types.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { tfliteOperator, versionBy } from '../operator.ts'
@@ -7,6 +7,7 @@ import { tfliteOperator, versionBy } from '../operator.ts'
 /** Data, the parts' sizes (one may be -1) and the axis. */
 export const SPLIT_V: TfliteOperator = tfliteOperator({
   name: 'SPLIT_V',
+  host: [1, 2],
   options: 'SplitVOptions',
   infer(ctx) {
     const [shape, sizes, axis] = [ctx.shape(0), ctx.constant(1), ctx.constant(2)?.[0]]
@@ -18,8 +19,8 @@ export const SPLIT_V: TfliteOperator = tfliteOperator({
     }
   },
   decompose(b, node) {
-    const axis = peekNumbers(node.inputs[2]?.constant)?.[0]
-    const sizes = peekNumbers(node.inputs[1]?.constant)
+    const axis = numbersOf(node.inputs[2])?.[0]
+    const sizes = numbersOf(node.inputs[1])
     const total = axis !== undefined && node.inputs[0]?.type?.kind === 'tensor' ? node.inputs[0].type.shape?.at(axis) : undefined
     if (axis === undefined || sizes === undefined || (sizes.includes(-1) && typeof total !== 'number')) return undefined
     const rest = (total as number) - sizes.reduce((n, s) => n + Math.max(0, s), 0)

@@ -1,6 +1,6 @@
 import type { Dim } from '../../../src/ir/dim.ts'
 import { addDims, subDims, unknownDim } from '../../../src/ir/dim.ts'
-import { peekNumbers } from '../../../src/ir/tensor.ts'
+import { numbersOf } from '../../../src/passes/kit/values.ts'
 import { unknownShape } from '../../../src/ir/types.ts'
 import { optionsOf } from '../kit/attributes.ts'
 import type { TfliteOperator } from '../operator.ts'
@@ -9,6 +9,7 @@ import { dtypeOf, rankOf, tfliteOperator, versionBy } from '../operator.ts'
 /** Data, begin, end and step of the leading axes; masks as TensorFlow has them. Decomposed without ellipsis and new axes. */
 export const STRIDED_SLICE: TfliteOperator = tfliteOperator({
   name: 'STRIDED_SLICE',
+  host: [1, 2, 3],
   options: 'StridedSliceOptions',
   infer(ctx) {
     const shape = ctx.shape(0)
@@ -38,7 +39,7 @@ export const STRIDED_SLICE: TfliteOperator = tfliteOperator({
   },
   decompose(b, node) {
     const a = optionsOf(node)
-    const [begin, end, step] = [1, 2, 3].map(i => peekNumbers(node.inputs[i]?.constant))
+    const [begin, end, step] = [1, 2, 3].map(i => numbersOf(node.inputs[i]))
     const rank = rankOf(node.inputs[0])
     if (!begin || !end || !step || rank === undefined || a.int('ellipsis_mask', 0) !== 0 || a.int('new_axis_mask', 0) !== 0) return undefined
     const far = 2 ** 31 - 1

@@ -9,6 +9,7 @@ import { dtypeOf, tfliteOperator } from '../operator.ts'
 /** The output's shape (int32); weights O, H, W, I; data N, H, W, I; bias. */
 export const TRANSPOSE_CONV: TfliteOperator = tfliteOperator({
   name: 'TRANSPOSE_CONV',
+  host: [0],
   options: 'TransposeConvOptions',
   infer: ctx => ctx.output(0, ctx.dtype(2), ctx.shapeValue(0) ?? unknownShape(4)),
   decompose(b, node) {

@@ -75,8 +75,21 @@ const cast = onNode('cast', 'Cast', (node, b, refuse) => {
   const [from, to] = [dtypeOf(node.inputs[0]), dtypeOf(node.outputs[0]) ?? dtypeOfNumber(intOf(node, 'to', 0))]
   if (from === undefined || to === undefined) return refuse('the element types are not known')
   if (from === to) return node.inputs[0]!
+  if (tensorTypeOf(from) === undefined || tensorTypeOf(to) === undefined) return refuse(`the format has no ${from} or no ${to}`)
   if (to === 'string' || from === 'string') return refuse('CAST takes no strings')
   return b.op('tflite::CAST', [node.inputs[0]], { in_data_type: tensorTypeOf(from), out_data_type: tensorTypeOf(to) })
+})
+
+/** max(x, 0) + log(1 + e^-|x|); the logarithm near 1 after Kahan, as the runtime has none of 1 + x. */
+const softplus = onNode('softplus', 'Softplus', (node, b, refuse) => {
+  const x = node.inputs[0]!
+  if (dtypeOf(x) !== 'float32') return refuse('it takes float32')
+  const u = b.op('tflite::EXP', [b.op('tflite::NEG', [b.op('tflite::ABS', [x])])])
+  const one = b.scalar(1, 'float32')
+  const w = b.op('tflite::ADD', [u, one])
+  const ratio = b.op('tflite::DIV', [b.op('tflite::LOG', [w]), b.op('tflite::MAXIMUM', [b.op('tflite::SUB', [w, one]), b.scalar(2 ** -24, 'float32')])])
+  const log1p = b.op('tflite::SELECT_V2', [b.op('tflite::EQUAL', [w, one]), u, b.op('tflite::MUL', [u, ratio])])
+  return b.op('tflite::ADD', [b.op('tflite::RELU', [x]), log1p])
 })
 
 /** A copy: a graph's output that would otherwise be one of its inputs or a constant. */
@@ -90,4 +103,4 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
-export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, mod, cast, identity]
+export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, mod, cast, identity]

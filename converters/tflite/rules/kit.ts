@@ -1,4 +1,4 @@
-import { bytesOf, inlineTensor } from '../../../src/ir/tensor.ts'
+import { bytesOf, inlineTensor, reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
@@ -66,6 +66,10 @@ export const runtimeShape = (b: Builder, x: Value): Value => b.op('tflite::SHAPE
 /** A value in another axis order: at once for constants, else by a TRANSPOSE. */
 export function transposed(b: Builder, value: Value, perm: readonly number[]): Value {
   if (perm.every((p, i) => p === i)) return value
+  const held = value.isConstant ? value.constant! : undefined
+  // axes of size 1 move without moving an element
+  const moved = held && perm.filter(p => held.shape[p] !== 1)
+  if (held && moved!.every((p, i) => i === 0 || p > moved![i - 1]!)) return b.constant(reshapedTensor(held, perm.map(p => held.shape[p]!)), value.name)
   return value.isConstant ? b.constant(transposeTensor(value.constant!, perm), value.name) : b.op('tflite::TRANSPOSE', [value, int32s(b, perm)])
 }
 

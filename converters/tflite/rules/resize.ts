@@ -100,7 +100,7 @@ function runtimeSizes(b: Builder, x: Value, scales: readonly number[]): Value {
 
 const blocks = (name: string, op: string, to: string) =>
   onNode(name, `lapidary::${op}`, (node, b, refuse) => {
-    if (op === 'NhwcDepthToSpace' && stringOf(node, 'mode', 'DCR') !== 'DCR') return refuse('the mode CRD orders channels otherwise')
+    if (stringOf(node, 'mode', 'DCR') !== 'DCR') return refuse('the mode CRD orders channels otherwise')
     return b.op(to, [node.inputs[0]], { block_size: intOf(node, 'blocksize', 1) })
   })
 

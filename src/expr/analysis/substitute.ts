@@ -22,7 +22,8 @@ export function rewrite(e: Expr, f: (e: Expr) => Expr, memo: Map<Expr, Expr> = n
   if (known !== undefined) return known
   const old = childrenOf(e)
   const children = old.map(c => rewrite(c, f, memo))
-  const result = f(children.every((c, i) => c === old[i]) ? e : rebuild(e, children))
+  const rebuilt = children.every((c, i) => c === old[i]) ? e : rebuild(e, children)
+  const result = children.includes(rebuilt) ? rebuilt : f(rebuilt)
   memo.set(e, result)
   return result
 }

@@ -136,9 +136,16 @@ function merged(axes: readonly Var[], place: (v: Var) => number, step: number, f
 
 /** The places that several variables reach, the last running fastest. */
 function places(vars: readonly Var[], step: (v: Var) => number): Int32Array {
-  let all: readonly number[] = [0]
-  for (const v of vars) all = all.flatMap(base => Array.from({ length: v.node.extent }, (_, i) => base + i * step(v)))
-  return Int32Array.from(all)
+  let all = Int32Array.of(0)
+  for (const v of vars) {
+    const n = v.node.extent
+    const next = new Int32Array(all.length * n)
+    all.forEach((base, i) => {
+      for (let j = 0; j < n; j++) next[i * n + j] = base + j * step(v)
+    })
+    all = next
+  }
+  return all
 }
 
 interface Follow {

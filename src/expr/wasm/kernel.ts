@@ -3,6 +3,7 @@ import { Cache, structuralKey } from '../analysis/key.ts'
 import { Table } from '../analysis/table.ts'
 import { lowerNest } from '../lower.ts'
 import { buffersOf, nestsOf } from '../nest.ts'
+import { splitGuards } from '../split.ts'
 import { unrolled } from '../unroll.ts'
 import { encodeModule, FunctionBuilder, i32 } from './encode.ts'
 import { hostFunctions, hostImports } from './imports.ts'
@@ -25,8 +26,9 @@ export function printKernel(buffer: Buffer, reads: readonly Buffer[]): Uint8Arra
   const table = new Table()
   const f = new FunctionBuilder('run', [buffer, ...reads].map(() => i32))
   const addresses = new Map([buffer, ...reads].map((b, i) => [b, i]))
-  for (const nest of nestsOf(table, buffer)) {
-    for (const b of buffersOf([nest])) if (!addresses.has(b)) throw new TypeError('a stage reads a buffer that it was not given')
+  const nests = nestsOf(table, buffer)
+  for (const b of buffersOf(nests)) if (!addresses.has(b)) throw new TypeError('a stage reads a buffer that it was not given')
+  for (const nest of nests.flatMap(n => splitGuards(table, n))) {
     const small = unrolled(table, nest)
     f.code.push(...new Printer(f, addresses, nest.op === 'set').statements(lowerNest(table, small)))
   }

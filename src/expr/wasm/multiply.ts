@@ -39,7 +39,7 @@ function roundsOf({ outer, offsets, bias, addend }: Contraction): Round[] {
 }
 
 /** A contraction by packed panels and a kernel that holds a tile in registers (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008). */
-export function multiplyStep(c: Contraction, isConstant: (b: Buffer) => boolean): Step & { macs: number } {
+export function multiplyStep(c: Contraction, isConstant: (b: Buffer) => boolean): Step {
   const { tile, module } = gemm()
   const [m, n, k] = [c.rows.length, c.columns.length, c.termsA.length]
   const [rowSpan, columnSpan] = [up(m, tile.rows), up(n, tile.columns)]
@@ -68,7 +68,6 @@ export function multiplyStep(c: Contraction, isConstant: (b: Buffer) => boolean)
 
   return {
     target: c.c,
-    macs: m * n * k * rounds.length,
     reads,
     scratchBytes: tileBytes + aBytes + bBytes,
     packedBytes,

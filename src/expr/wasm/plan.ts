@@ -72,12 +72,7 @@ function assemble(inputs: readonly Buffer[], outputs: readonly Buffer[], steps: 
           instances.forEach((s, i) => s.pack?.(resolve(i, ins, [], 0), packed + packedAt[i]!))
         },
         run(ins, outs, scratch, packed) {
-          for (const [i, s] of instances.entries()) {
-            const t = performance.now()
-            s.run(resolve(i, ins, outs, scratch), scratch + own[i]!, packed + packedAt[i]!)
-            const pr = (globalThis as any).profile
-if (pr) { const macs = (steps[i] as any).macs; const key = `${steps[i]!.packedBytes ? 'gemm' : 'loops'} ${macs} ${steps[i]!.target.shape.join('x')} < ${steps[i]!.reads.map(b => b.shape.join('x')).join(' ')}`; const d = performance.now() - t; const o = pr.get(s); if (!o) pr.set(s, [key, d]); else o[1] = Math.min(o[1], d) }
-          }
+          for (const [i, s] of instances.entries()) s.run(resolve(i, ins, outs, scratch), scratch + own[i]!, packed + packedAt[i]!)
         },
       }
     },

@@ -10,6 +10,7 @@ export interface Blocks {
   readonly depthFirst: boolean
 }
 
+/** The size and order of blocks that a node's attributes state. */
 export function blocksOf(node: Pick<Node, 'attributes'>): Blocks {
   const mode = node.attributes['mode']?.value
   return { size: Number(node.attributes['blocksize']?.value ?? 0), depthFirst: mode === 'CRD' }

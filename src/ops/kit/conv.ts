@@ -13,6 +13,7 @@ export function inferConvolution(ctx: InferContext, x = 0, w = 1): readonly Dim[
   if (image.length < 3) ctx.fail(`its input has rank ${image.length}`)
   if (weights !== undefined && weights.length !== image.length) ctx.fail(`weights of rank ${weights.length} for an input of rank ${image.length}`)
   const group = ctx.attributes.int('group', 1)
+  if (group < 1) ctx.fail(`group ${group}`)
   if (weights !== undefined && dimDiffers(image[1]!, mulDims(weights[1]!, group))) ctx.fail(`${image[1]} channels, but ${group} groups of ${weights[1]}`)
   const kernel = ctx.attributes.ints('kernel_shape') ?? weights?.slice(2)
   if (kernel === undefined || weights === undefined) return undefined

@@ -43,6 +43,7 @@ export function powerToInt(step: VersionStep): void {
   if (!Number.isInteger(p.value)) step.refuse(`p ${p.value} is no integer`)
   step.setAttribute('p', { type: 'int', value: p.value })
 }
+/** The other way. */
 export function powerToFloat(step: VersionStep): void {
   step.setAttribute('p', { type: 'float', value: step.attributes.int('p', 2) })
 }

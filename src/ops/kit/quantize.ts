@@ -48,6 +48,6 @@ export function zeroAt(zero: Buffer | undefined, place: Expr): Expr {
 /** Opset 13 brought scales along an axis. */
 export function oneScale(step: VersionStep): void {
   const shape = shapeOf(step.node.inputs[1])
-  if (shape === undefined || (shape.length > 0 && shape.some(d => d !== 1))) step.refuse('several scales came later')
+  if (shape === undefined || shape.some(d => d !== 1)) step.refuse('several scales came later')
   step.setAttribute('axis', undefined)
 }

@@ -6,7 +6,7 @@ import type { Node, Value } from '../../ir/model.ts'
 import { Graph } from '../../ir/model.ts'
 import { tensorType } from '../../ir/types.ts'
 import { readAttributes } from '../attributes.ts'
-import { Builder } from '../builder.ts'
+import type { Builder } from '../builder.ts'
 import { inferInvalid } from '../diagnostics.ts'
 import type { AttributeReader, InferContext } from '../operator.ts'
 import { scalarTensor } from '../scalar.ts'
@@ -151,7 +151,7 @@ function scanned(b: Builder, weighted: Value, lengths: Value | undefined, initia
   const states = initial.map(() => body.addInput(body.value('state', tensorType(dtype, [batch, hidden]))))
   const x = body.addInput(body.value('x', tensorType(dtype, [batch, ...(shapeOf(weighted)?.slice(2) ?? [unknownDim()])])))
   const time = lengths && body.addInput(body.value('time', tensorType('int32', [])))
-  const inner = new Builder(body, undefined, b.origin, '')
+  const inner = b.inside(body)
   let next = step(inner, x, states)
   let output = next[0]!
   if (lengths && time) {

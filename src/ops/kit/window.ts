@@ -33,6 +33,7 @@ const padsOf = (k: Fails, rank: number): readonly number[] => {
 
 export type AutoPad = 'NOTSET' | 'VALID' | 'SAME_UPPER' | 'SAME_LOWER'
 
+/** How windows are padded without `pads`; fails for a name that is none. */
 export function autoPadOf(k: Fails): AutoPad {
   const mode = k.attributes.string('auto_pad', 'NOTSET')
   if (mode === 'NOTSET' || mode === '' || mode === 'VALID' || mode === 'SAME_UPPER' || mode === 'SAME_LOWER') return mode === '' ? 'NOTSET' : mode
