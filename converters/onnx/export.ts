@@ -13,6 +13,7 @@ import type { ExportContext } from '../../src/spi/format.ts'
 import { exportRefused } from './diagnostics.ts'
 import { entryList } from './entries.ts'
 import { exportAttributes, message } from './export-attributes.ts'
+import { checkForms } from './forms.ts'
 import { ConstantNodes, Initializers, exportBody, exportNode, exportSubgraph } from './export-graph.ts'
 import { exportValueInfo } from './export-types.ts'
 import type { OnnxModel } from './model.ts'
@@ -43,6 +44,8 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
     }
   }
   const graph = inVersion(model.graph, opsets, isCall, isForeign)
+  // what came at this operator set goes back as it came, however odd
+  if (opset !== own) checkForms(graph, opsets, isCall)
   const fresh = freshNames(graph)
   const store = new Initializers(graph, fresh)
   const given = new Set<Value>()

@@ -38,7 +38,15 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
   version: () => 1,
   takes: {},
   ...init,
+  ...(init.decompose && { decompose: (b, node) => (isQuantized(node) ? undefined : init.decompose!(b, node)) }),
 })
+
+/** Whether a tensor of it stands for real numbers by scale and zero point; its meaning on plain integers is another. */
+const isQuantized = (node: Node): boolean =>
+  [...node.inputs, ...node.outputs].some(v => {
+    const extra = v?.extra['tflite'] as { readonly quantization?: { readonly scale?: readonly number[] } } | undefined
+    return (extra?.quantization?.scale?.length ?? 0) > 0
+  })
 
 export const dtypeOf = (value: Value | undefined): DType | undefined => (value?.type?.kind === 'tensor' ? value.type.dtype : undefined)
 export const rankOf = (value: Value | undefined): number | undefined => (value?.type?.kind === 'tensor' ? value.type.shape?.length : undefined)

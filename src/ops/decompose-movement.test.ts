@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AttributeInit } from '../ir/attribute.ts'
-import { attributes as attributesOf, float } from '../ir/attribute.ts'
+import { attributes as attributesOf, float, graphAttribute } from '../ir/attribute.ts'
 import type { Value } from '../ir/model.ts'
-import { Model, Node } from '../ir/model.ts'
+import { Graph, Model, Node } from '../ir/model.ts'
 import type { Datum, Tensor } from '../ir/tensor.ts'
 import { float32Tensor, inlineTensor, peekNumbers } from '../ir/tensor.ts'
 import { elementCount, tensorType } from '../ir/types.ts'
@@ -30,6 +30,31 @@ function both(op: string, inputs: readonly Tensor[], init: Record<string, Attrib
   for (const part of b.made) evaluateNode(part, part.inputs.map(v => v && (v.constant ?? known.get(v)))).forEach((d, i) => known.set(part.outputs[i]!, d))
   return [own, known.get(made) as Tensor, b.made.map(n => n.op)]
 }
+
+it('a Scan of known length unrolls', () => {
+  // a running sum of rows, scanned from the end, its partial sums stacked as columns
+  const model = new Model()
+  const [start, rows] = [ramp(3), ramp(4, 3)]
+  const [s, x] = [start, rows].map(t => model.graph.addInput(model.graph.value('x', tensorType(t.dtype, t.shape)))) as [Value, Value]
+  const body = new Graph(model.names)
+  const [state, row] = [0, 1].map(() => body.addInput(body.value('v', tensorType('float32', [3])))) as [Value, Value]
+  const inner = new Builder(body)
+  const next = inner.op('Add', [state, row])
+  body.addOutput(next)
+  body.addOutput(inner.op('Identity', [next]))
+  const b = new Builder(model.graph)
+  const scan = b.ops('Scan', [s, x], 2, { body: graphAttribute(body), num_scan_inputs: 1, scan_input_directions: [1], scan_output_axes: [-1] })[0]!.producer!.node
+  const maker = new Builder(model.graph, scan)
+  const made = operatorOf(scan)!.decompose!(maker, scan)!
+  const known = new Map<Value, Datum>([[s, start], [x, rows]])
+  for (const part of maker.made) evaluateNode(part, part.inputs.map(v => v && (v.constant ?? known.get(v)))).forEach((d, i) => known.set(part.outputs[i]!, d))
+  const [p, q] = [peekNumbers(start)!, peekNumbers(rows)!]
+  const sums = [3, 2, 1, 0].map(r => [0, 1, 2].map(c => [3, 2, 1, 0].filter(k => k >= r).reduce((t, k) => t + q[k * 3 + c]!, p[c]!)))
+  const found = made.map(v => peekNumbers(known.get(v!) as Tensor)!)
+  sums[3]!.forEach((v, c) => expect(found[0]![c]).toBeCloseTo(v, 5))
+  sums.forEach((row, t) => row.forEach((v, c) => expect(found[1]![c * 4 + t]).toBeCloseTo(v, 5)))
+  expect(made[1]!.type).toEqual(tensorType('float32', [3, 4]))
+})
 
 // computed by tensor expressions (which ONNX's node tests prove) and by the decomposition
 describe('a decomposition gives what the operator computes', () => {

@@ -36,3 +36,7 @@ export const versionUnsayable = (node: Node, version: number, reason: string): L
     at: node.origin,
     help: 'Ask for a newer opset with --opset.',
   })
+
+/** A value too large for an array. */
+export const valueTooLarge = (node: Node): LapidaryError =>
+  new LapidaryError({ code: 'ops.memory.refused', severity: 'error', message: `${named(node)}: a value is so large that the system gives no memory for it`, at: node.origin })

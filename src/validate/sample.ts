@@ -100,7 +100,7 @@ function paint(out: Float32Array, shape: readonly number[], random: Random): voi
     for (let i = 0; i < plane.length; i++) plane[i] = 0.6 + 0.3 * (across * ((i % width) / width) + down * (i / plane.length))
     for (let i = 0; i < 8; i++) bar(random.integer(0, height), random.integer(0, width), random.integer(1, 2 + (height >> 3)), random.integer(1, 2 + (width >> 3)), random.uniform() * 1.6 - 0.8)
     for (let top = random.integer(2, 8); top + 10 < height; ) {
-      const dot = random.integer(2, 2 + Math.max(1, Math.min(4, height >> 4)))
+      const dot = random.integer(2, Math.max(4, Math.min(8, Math.floor(height / 6))))
       for (let left = random.integer(2, 2 + (width >> 2)); left + 3 * dot < width; left += 4 * dot) {
         if (random.uniform() < 0.15) continue
         for (let row = 0; row < 5; row++) for (let column = 0; column < 3; column++) if (random.uniform() < 0.6) bar(top + row * dot, left + column * dot, dot, dot, -0.9)

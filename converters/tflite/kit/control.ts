@@ -1,15 +1,19 @@
-import type { Graph, Value } from '../../../src/ir/model.ts'
+import { cloneGraph } from '../../../src/ir/clone.ts'
+import { Graph } from '../../../src/ir/model.ts'
+import type { Value } from '../../../src/ir/model.ts'
 import type { Type } from '../../../src/ir/types.ts'
 import { typeEquals } from '../../../src/ir/types.ts'
 import { unknownDim, dimEquals } from '../../../src/ir/dim.ts'
 
-/** Lets a graph use outer values in the place of its inputs. */
-export function captureInputs(graph: Graph, values: readonly (Value | undefined)[]): void {
-  for (const [i, input] of [...graph.inputs].entries()) {
+/** A copy of a graph for a place in `into` that uses outer values in the place of its inputs. */
+export function capturing(graph: Graph, into: Graph, values: readonly (Value | undefined)[]): Graph {
+  const copy = cloneGraph(graph, new Graph(into.names, graph.name))
+  for (const [i, input] of [...copy.inputs].entries()) {
     const value = values[i]
     if (value && input.uses.size > 0) input.replaceBy(value)
-    graph.removeInput(input)
+    copy.removeInput(input)
   }
+  return copy
 }
 
 /** What is true of both. */

@@ -1,6 +1,6 @@
 import { graphAttribute } from '../../../src/ir/attribute.ts'
 import { optionsOf } from '../kit/attributes.ts'
-import { captureInputs, commonType } from '../kit/control.ts'
+import { capturing, commonType } from '../kit/control.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { tfliteOperator } from '../operator.ts'
 
@@ -8,7 +8,6 @@ import { tfliteOperator } from '../operator.ts'
 export const IF: TfliteOperator = tfliteOperator({
   name: 'IF',
   options: 'IfOptions',
-  control: true,
   infer(ctx) {
     const types = Array.from({ length: ctx.inputCount - 1 }, (_, i) => ctx.type(i + 1))
     const [then, otherwise] = [ctx.subgraph(ctx.attributes.graph('then'), types), ctx.subgraph(ctx.attributes.graph('else'), types)]
@@ -16,9 +15,8 @@ export const IF: TfliteOperator = tfliteOperator({
   },
   decompose(b, node) {
     const a = optionsOf(node)
-    const [then, otherwise] = [a.graph('then'), a.graph('else')]
-    for (const graph of [then, otherwise]) captureInputs(graph, node.inputs.slice(1))
-    node.attributes = {}
+    const values = node.inputs.slice(1)
+    const [then, otherwise] = [capturing(a.graph('then'), b.graph, values), capturing(a.graph('else'), b.graph, values)]
     return b.ops('If', [node.inputs[0]], node.outputs.length, { then_branch: graphAttribute(then), else_branch: graphAttribute(otherwise) })
   },
 })

@@ -80,8 +80,8 @@ const cast = onNode('cast', 'Cast', (node, b, refuse) => {
   return b.op('tflite::CAST', [node.inputs[0]], { in_data_type: tensorTypeOf(from), out_data_type: tensorTypeOf(to) })
 })
 
-/** max(x, 0) + log(1 + e^-|x|); the logarithm near 1 after Kahan, as the runtime has none of 1 + x. */
-const softplus = onNode('softplus', 'Softplus', (node, b, refuse) => {
+/** max(x, 0) + log(1 + e^-|x|), and for Mish x times its tanh; the logarithm near 1 after Kahan, as the runtime has none of 1 + x. */
+const softplus = onNode('softplus', ['Softplus', 'Mish'], (node, b, refuse) => {
   const x = node.inputs[0]!
   if (dtypeOf(x) !== 'float32') return refuse('it takes float32')
   const u = b.op('tflite::EXP', [b.op('tflite::NEG', [b.op('tflite::ABS', [x])])])
@@ -89,7 +89,8 @@ const softplus = onNode('softplus', 'Softplus', (node, b, refuse) => {
   const w = b.op('tflite::ADD', [u, one])
   const ratio = b.op('tflite::DIV', [b.op('tflite::LOG', [w]), b.op('tflite::MAXIMUM', [b.op('tflite::SUB', [w, one]), b.scalar(2 ** -24, 'float32')])])
   const log1p = b.op('tflite::SELECT_V2', [b.op('tflite::EQUAL', [w, one]), u, b.op('tflite::MUL', [u, ratio])])
-  return b.op('tflite::ADD', [b.op('tflite::RELU', [x]), log1p])
+  const y = b.op('tflite::ADD', [b.op('tflite::RELU', [x]), log1p])
+  return node.op === 'Mish' ? b.op('tflite::MUL', [x, b.op('tflite::TANH', [y])]) : y
 })
 
 /** A copy: a graph's output that would otherwise be one of its inputs or a constant. */

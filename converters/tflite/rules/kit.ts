@@ -7,7 +7,10 @@ import { elementsOf } from '../../../src/ops/infer.ts'
 import { dtypeOf, numbersOf, shapeOf } from '../../../src/passes/kit/values.ts'
 import { transposeTensor } from '../../../src/passes/kit/weights.ts'
 import type { Outcome, Refused, Rule } from '../../../src/rewrite/rule.ts'
-import { tensorTypeOf } from '../dtypes.ts'
+import { runtimeDTypes, tensorTypeOf } from '../dtypes.ts'
+import type { TfliteOperator } from '../operator.ts'
+import { accepts } from '../operator.ts'
+import { operators } from '../ops/registry.gen.ts'
 
 export type Replace = (node: Node, b: Builder, refuse: (reason: string) => Refused) => Outcome
 
@@ -18,9 +21,27 @@ export const onNode = (name: string, ops: string | readonly string[], replace: R
     name: `tflite-${name}`,
     roots,
     pattern: { kind: 'op', op: roots.join('|'), inputs: [], commutes: false },
-    replace: (match, b, refuse) => replace(match.root, b, refuse),
+    replace(match, b, refuse) {
+      const outcome = replace(match.root, b, refuse)
+      return misfitOf(b, refuse) ?? outcome
+    },
   }
 }
+
+/** What was made must itself be taken, else the rule would be undone and tried again. */
+function misfitOf(b: Builder, refuse: (reason: string) => Refused): Refused | undefined {
+  for (const node of b.made) {
+    const operator = node.domain === 'tflite' ? byName.get(node.op) : undefined
+    if (operator === undefined) continue
+    const verdict = accepts(operator, node)
+    if (verdict !== true) return refuse(verdict.refused)
+    const odd = [...node.inputs, ...node.outputs].map(dtypeOf).find(d => d !== undefined && !runtimeDTypes.has(d))
+    if (odd) return refuse(`the runtime computes with no ${odd}`)
+  }
+  return undefined
+}
+
+const byName = new Map<string, TfliteOperator>(operators.map(o => [o.name, o]))
 
 /** An int32 constant. */
 export const int32s = (b: Builder, values: readonly number[], shape: readonly number[] = [values.length]): Value => b.bytes('int32', shape, bytesOf(Int32Array.from(values)))

@@ -15,6 +15,7 @@ export function power(a: number, b: number): number {
   return Math.pow(a, b)
 }
 
+/** By repeated squaring modulo 2^32; a negative exponent gives the truncated quotient. */
 export function powerInt(a: number, b: number): number {
   if (b < 0) return a === 1 ? 1 : a === -1 ? (b & 1 ? -1 : 1) : 0
   let result = 1

@@ -1,4 +1,4 @@
-import { linearOf, positionOf } from '../analysis/linear.ts'
+import { linearOf, positionOf, sizeOf } from '../analysis/linear.ts'
 import { simplifier } from '../analysis/simplify.ts'
 import { visit } from '../analysis/stages.ts'
 import { substitute } from '../analysis/substitute.ts'
@@ -50,8 +50,8 @@ export interface Contraction {
   readonly after: Buffer | undefined
 }
 
-/** Fewer multiplications than this are not worth packing. */
-const least = 16384
+/** Fewer multiplications than this are not worth packing: in one product, and in all settings of the outer axes. */
+const least = { each: 2048, all: 16384 }
 
 const walkOf = (table: Table, e: Expr): Walk | undefined => {
   if (e.node.kind !== 'read' || e.node.buffer.dtype !== 'float32') return undefined
@@ -88,7 +88,7 @@ export function recogniseContraction(buffer: Buffer): Contraction | undefined {
   const terms = sum!.node.vars.filter(v => v.node.extent > 1)
   const count = (vs: readonly Var[]): number => vs.reduce((n, v) => n * v.node.extent, 1)
   const [m, n, k] = [count(rows), count(columns), count(terms)]
-  if (m < 3 || n < 4 || k < 4 || m * n * k < least || terms.some(v => v.node.extent === 0)) return undefined
+  if (m < 3 || n < 4 || k < 4 || m * n * k < least.each || sizeOf(buffer.shape) * k < least.all || terms.some(v => v.node.extent === 0)) return undefined
 
   const outerAxes = long.filter(v => !rows.includes(v) && !columns.includes(v))
   const epilogue = followOf(table, value, sum!, rows, columns)

@@ -8,6 +8,7 @@ export type ValueType = typeof i32 | typeof i64 | typeof f32 | typeof f64 | type
 
 export type Code = number[]
 
+/** LEB128 of an unsigned 32-bit number. */
 export function unsigned(n: number): Code {
   const out: Code = []
   do {
@@ -18,6 +19,7 @@ export function unsigned(n: number): Code {
   return out
 }
 
+/** LEB128 of a signed number. */
 export function signed(value: number | bigint): Code {
   const out: Code = []
   for (let n = BigInt(value); ; ) {

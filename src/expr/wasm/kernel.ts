@@ -22,6 +22,7 @@ export function compileKernel(buffer: Buffer, reads: readonly Buffer[]): Kernel 
   return { reads, module: modules.get(structuralKey(reads, [buffer]), () => new WebAssembly.Module(printKernel(buffer, reads))) }
 }
 
+/** The module of a stage's loops: one function `run`. */
 export function printKernel(buffer: Buffer, reads: readonly Buffer[]): Uint8Array<ArrayBuffer> {
   const table = new Table()
   const f = new FunctionBuilder('run', [buffer, ...reads].map(() => i32))

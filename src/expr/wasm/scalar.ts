@@ -14,6 +14,7 @@ export function valueType(type: Scalar): ValueType {
   }
 }
 
+/** Puts a constant on the stack. */
 export function constCode(value: number | bigint, type: Scalar): Code {
   switch (type) {
     case 'bool': case 'int': return op.i32(Number(value))

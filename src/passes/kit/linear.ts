@@ -30,6 +30,9 @@ export interface Linear {
   /** The output channel that an element of the weight goes to, and the input channel it reads. */
   channelOf(index: number): number
   inputOf(index: number): number
+  /** How many elements that follow each other share these. */
+  readonly channelRun: number
+  readonly inputRun: number
   readonly inputs: number
 }
 
@@ -49,10 +52,10 @@ export function linearOf(node: Node): Linear | string {
     const [a, b] = [shape[0]!, shape[1]!]
     if (node.op === 'Conv') {
       const perGroup = a / group
-      return { node, weight, bias, beta: 1, channels: a, axis: 1, inputs: b * group, channelOf: i => Math.floor(i / (b * inner)), inputOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b) }
+      return { node, weight, bias, beta: 1, channels: a, axis: 1, inputs: b * group, channelRun: b * inner, inputRun: inner, channelOf: i => Math.floor(i / (b * inner)), inputOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b) }
     }
     const perGroup = a / group
-    return { node, weight, bias, beta: 1, channels: b * group, axis: 1, inputs: a, channelOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b), inputOf: i => Math.floor(i / (b * inner)) }
+    return { node, weight, bias, beta: 1, channels: b * group, axis: 1, inputs: a, channelRun: inner, inputRun: b * inner, channelOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b), inputOf: i => Math.floor(i / (b * inner)) }
   }
   if (shape.length !== 2) return 'the weight is not a matrix'
   const [rows, columns] = [shape[0]!, shape[1]!]
@@ -64,7 +67,7 @@ export function linearOf(node: Node): Linear | string {
   const rank = node.op === 'Gemm' ? 2 : rankOf(node.outputs[0])
   if (rank === undefined || rank < 2) return 'the rank is not known'
   return {
-    node, weight, bias, beta: node.op === 'Gemm' ? floatOf(node, 'beta', 1) : 1, channels: turned ? rows : columns, inputs: turned ? columns : rows, axis: rank - 1,
+    node, weight, bias, beta: node.op === 'Gemm' ? floatOf(node, 'beta', 1) : 1, channels: turned ? rows : columns, inputs: turned ? columns : rows, axis: rank - 1, channelRun: turned ? columns : 1, inputRun: turned ? 1 : columns,
     channelOf: i => (turned ? Math.floor(i / columns) : i % columns),
     inputOf: i => (turned ? i % columns : Math.floor(i / columns)),
   }
@@ -81,15 +84,22 @@ function newBias(linear: Linear, affine: Affine): Tensor | undefined {
   })
 }
 
+function scaleRuns(from: Float64Array | Float32Array, out: Float64Array, run: number, factorOf: (index: number) => number): void {
+  for (let start = 0; start < out.length; start += run) {
+    const factor = factorOf(start)
+    for (let i = start; i < start + run; i++) out[i] = from[i]! * factor
+  }
+}
+
 /** Says a linear operator again with weights that include what follows it; a reason when that can't be. */
 export function foldAfter(make: Builder, linear: Linear, affine: Affine): Value | string {
-  const { node, weight, channels, channelOf } = linear
+  const { node, weight, channels, channelOf, channelRun } = linear
   if (node.op === 'MatMul' && affine.shift && rankOf(node.outputs[0]) !== 2) return 'a product of more than two axes has no bias'
   const scaled = affine.scale
     ? deriveTensor(weight, weight.shape, [...affine.from, weight], `scale:${affine.what}:${node.op}:${intOf(node, 'group', 1)}:${intOf(node, 'transB', 0)}`, (arrays, out) => {
         const own = arrays[arrays.length - 1]!
         const factors = Array.from({ length: channels }, (_, c) => affine.scale!(arrays, c))
-        for (let i = 0; i < out.length; i++) out[i] = own[i]! * factors[channelOf(i)]!
+        scaleRuns(own, out, channelRun, i => factors[channelOf(i)]!)
       })
     : weight
   return rebuild(make, linear, scaled, newBias(linear, affine))
@@ -97,7 +107,7 @@ export function foldAfter(make: Builder, linear: Linear, affine: Affine): Value 
 
 /** Says a linear operator again with weights that include what comes before it: scale(c) * x + shift(c) by input channel c. */
 export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affine): Value | string {
-  const { node, weight, bias, beta, inputOf, channelOf, channels, inputs } = linear
+  const { node, weight, bias, beta, inputOf, inputRun, channelOf, channels, inputs } = linear
   if (node.op === 'ConvTranspose' && affine.shift) return 'at its borders fewer inputs are added up'
   if (node.op === 'MatMul' && affine.shift && rankOf(node.outputs[0]) !== 2) return 'a product of more than two axes has no bias'
   const what = `${affine.what}:${node.op}:${intOf(node, 'group', 1)}:${intOf(node, 'transB', 0)}`
@@ -106,7 +116,7 @@ export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affi
     ? deriveTensor(weight, weight.shape, from, `scale-in:${what}`, (arrays, out) => {
         const own = arrays[arrays.length - 1]!
         const factors = Array.from({ length: inputs }, (_, c) => affine.scale!(arrays, c))
-        for (let i = 0; i < out.length; i++) out[i] = own[i]! * factors[inputOf(i)]!
+        scaleRuns(own, out, inputRun, i => factors[inputOf(i)]!)
       })
     : weight
   const alpha = node.op === 'Gemm' ? floatOf(node, 'alpha', 1) : 1

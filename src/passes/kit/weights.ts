@@ -18,7 +18,7 @@ export function toDoubles(dtype: DType, bytes: Uint8Array): Float64Array | Float
 /** Doubles rounded once to the dtype. */
 export function fromDoubles(dtype: DType, values: Float64Array): Uint8Array {
   if (dtype === 'float64') return bytesOf(values)
-  if (dtype === 'float32') return bytesOf(Float32Array.from(values))
+  if (dtype === 'float32') return bytesOf(new Float32Array(values))
   return bytesOf(Uint16Array.from(values, dtype === 'float16' ? numberToHalf : numberToBfloat16))
 }
 
