@@ -69,6 +69,22 @@ describe('versions', () => {
     expect([...graph.nodes()]).toEqual(before)
     expect(before[1]!.inputs).toHaveLength(2)
   })
+  // expected refusals: onnx/docs/Changelog.md (bfloat16 came to Add with 13, Squeeze took its axes as an input from 13)
+  test('what a version does not take is refused, node by node', () => {
+    const model = small()
+    const { graph } = model
+    const b = graph.addInput(graph.value('b', tensorType('bfloat16', [2])))
+    graph.addOutput(add(graph, 'Add', [b, b], 'bb'))
+    graph.addOutput(add(graph, 'Squeeze', [graph.inputs[0], graph.addInput(graph.value('axes', tensorType('int64', [1])))], 's'))
+    expect(() => exportOnnx(model, { ...ctx, opset: 12 })).toThrow(expect.objectContaining({ code: 'ops.version.unsayable' }))
+    expect(() => exportOnnx(model, { ...ctx, opset: 13 })).not.toThrow()
+    graph.removeOutput(2)
+    graph.remove(graph.last!)
+    expect(() => exportOnnx(model, { ...ctx, opset: 12 })).toThrow('input 0 may not be bfloat16 there')
+    // a model that came with this operator set goes back as it came
+    model.opsets.set('', 12)
+    expect(() => exportOnnx(model, { ...ctx, opset: 12 })).not.toThrow()
+  })
   test('element types bring their IR version', async () => {
     const model = small()
     model.graph.addInput(model.graph.value('q', tensorType('int4', [2])))

@@ -2,7 +2,7 @@ import type { Bundle } from '../../src/bytes/bytes.ts'
 
 /** How sure it is that a file is ONNX: its first fields must be those of a ModelProto, in any order. */
 export function sniffOnnx(head: Uint8Array, bundle: Bundle): number {
-  const named = /\.(onnx|onnx\.ml|ort)$/i.test(bundle.main.name) ? 0.3 : 0
+  const named = /\.onnx$/i.test(bundle.main.name) ? 0.3 : 0
   let at = 0
   let fields = 0
   const varint = (): number => {

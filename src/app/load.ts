@@ -1,12 +1,17 @@
 import type { Bundle, Bytes } from '../bytes/bytes.ts'
-import { memoryBundle, memoryBytes } from '../bytes/memory.ts'
+import { concat, memoryBundle, memoryBytes } from '../bytes/memory.ts'
 import { Log } from '../diag/diagnostic.ts'
 import type { Dim } from '../ir/dim.ts'
 import { sym } from '../ir/dim.ts'
 import type { Model } from '../ir/model.ts'
-import { shapeToString, typeToString } from '../ir/types.ts'
+import type { DType } from '../ir/dtype.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { inlineTensor, residentLimit } from '../ir/tensor.ts'
+import type { TensorType } from '../ir/types.ts'
+import { elementCount, shapeToString, staticShape, typeToString } from '../ir/types.ts'
+import { scalarTensor } from '../ops/scalar.ts'
 import { inferModel } from '../ops/infer.ts'
-import { bindInputs } from '../passes/bind-inputs.ts'
+import { bindConstant, bindInputs } from '../passes/bind-inputs.ts'
 import type { Format } from '../spi/format.ts'
 import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown } from './diagnostics.ts'
 import { formats } from './formats.ts'
@@ -19,6 +24,8 @@ export interface LoadOptions {
   readonly from?: string
   /** Shapes for inputs, by name: numbers, or names for sizes that stay open. */
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>
+  /** Inputs that become constants, by name: a number fills the input's shape, which must be known then. */
+  readonly set?: Readonly<Record<string, Tensor | number>>
   /** Collects warnings. */
   readonly log?: Log
 }
@@ -58,11 +65,12 @@ async function tell(bundle: Bundle): Promise<Format> {
  * Reads and imports a model, with the input shapes that were asked for, and infers its types. Throws what the format
  * says of a broken file, `app.format.*`, `app.input.*`.
  */
-export async function load(source: Source, { from, inputs = {}, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
+export async function load(source: Source, { from, inputs = {}, set = {}, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
   const bundle = await bundleOf(source)
   const format = from === undefined ? await tell(bundle) : formatNamed(from)
   if (!format.read || !format.import) throw formatUnknown(bundle.main.name, formats.filter(f => f.read).map(f => f.name))
   const model = format.import(await format.read(bundle, { log }), { log })
+  setConstants(model, set)
   setInputs(model, inputs)
   return { model, format: format.name, file: bundle.main.name, size: bundle.main.size }
 }
@@ -80,4 +88,19 @@ export function setInputs(model: Model, inputs: NonNullable<LoadOptions['inputs'
     throw inputMismatch(wrong, shapeToString(shapes.get(wrong)!).slice(1, -1), typeToString(value.type))
   }
   inferModel(model)
+}
+
+function setConstants(model: Model, set: NonNullable<LoadOptions['set']>): void {
+  for (const [name, given] of Object.entries(set)) {
+    const type = model.graph.inputs.find(v => v.name === name)?.type
+    if (type === undefined) throw inputUnknown(name, model.graph.inputs.map(v => v.name))
+    const shape = type.kind === 'tensor' ? staticShape(type.shape) : undefined
+    if (typeof given === 'number' && (type.kind !== 'tensor' || shape === undefined || elementCount(shape) > residentLimit)) throw inputMismatch(name, 'one number', typeToString(type))
+    bindConstant(model, name, typeof given === 'number' ? filledTensor((type as TensorType).dtype, shape!, given) : given)
+  }
+}
+
+function filledTensor(dtype: DType, shape: readonly number[], value: number): Tensor {
+  const one = scalarTensor(dtype, value).peek()!
+  return inlineTensor(dtype, shape, concat([new Uint8Array(0), ...Array.from({ length: elementCount(shape) }, () => one)]))
 }

@@ -53,8 +53,7 @@ export async function validateModels(source: Source, candidates: readonly Source
   const reports: ValidationReport[] = []
   try {
     for (const candidate of candidates) {
-      const { from: _, ...theirs } = options
-      const actual = await side(await load(candidate, theirs.inputs ? { ...theirs, inputs: {} } : theirs), 'cpu')
+      const actual = await side(await load(candidate, options.log ? { log: options.log } : {}), 'cpu')
       try {
         reports.push(await validate(expected, actual, { exact: async () => (exact ??= await executorNamed('cpu').prepare(reference.model, { precision: 'exact' })), ...options }))
       } finally {

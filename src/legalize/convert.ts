@@ -1,8 +1,10 @@
+import type { Log } from '../diag/diagnostic.ts'
+import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Model, Node } from '../ir/model.ts'
 import { operatorOf } from '../ops/registry.ts'
 import { unrollRules } from '../passes/unroll-loops.ts'
 import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
-import { builderAt, replaceNode } from '../rewrite/edit.ts'
+import { builderAt, letGo, replaceNode } from '../rewrite/edit.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { misfits } from './fit.ts'
 import type { Target } from './target.ts'
@@ -17,15 +19,26 @@ export interface Converted {
 /** How deep decompositions may go before they are taken to be circular. */
 const deepest = 32
 
-/** Puts a node in simpler operators, in place. Gives the new nodes, or undefined when the operator has no such form. */
-export function decomposeNode(node: Node): readonly Node[] | undefined {
+/** Puts a node in simpler operators, in place. Gives the new nodes; a reason, or undefined, when it has no such form. */
+export function decomposeNode(node: Node): readonly Node[] | string | undefined {
   const operator = operatorOf(node)
   if (operator?.decompose === undefined) return undefined
   const builder = builderAt(node, `decompose-${node.op}`)
-  const values = operator.decompose(builder, node)
+  let values: ReturnType<typeof operator.decompose>
+  let reason: string | undefined
+  try {
+    values = operator.decompose(builder, node)
+  } catch (error) {
+    if (!(error instanceof LapidaryError)) throw error
+    reason = error.message
+  }
   if (values === undefined) {
-    for (const made of [...builder.made].reverse()) made.graph?.remove(made)
-    return undefined
+    node.attributes = node.attributes
+    for (const made of [...builder.made].reverse()) {
+      letGo(made)
+      made.graph?.remove(made)
+    }
+    return reason
   }
   const made = new Set(builder.made)
   replaceNode(node, values, v => (v.producer ? made.has(v.producer.node) : v.isConstant && v.uses.size === 0))
@@ -36,7 +49,7 @@ export function decomposeNode(node: Node): readonly Node[] | undefined {
  * Rewrites until every node fits: what is legal stays, then the target's rules, then decomposition, then loops of known
  * length are written out. Subgraphs are worked on as well. Last come the target's rules over its own operators (fused activations and the like).
  */
-export function convertNodes(model: Model, target: Target): Converted {
+export function convertNodes(model: Model, target: Target, log: Log): Converted {
   const index = indexRules(target.rules)
   const general = indexRules(unrollRules)
   const rules = new Map<string, number>()
@@ -65,7 +78,8 @@ export function convertNodes(model: Model, target: Target): Converted {
     if (!target.keep?.has(node.qualified) && level < deepest) {
       const { qualified } = node
       const made = decomposeNode(node)
-      if (made) {
+      if (typeof made === 'string') all.push(made)
+      else if (made) {
         count(decomposed, qualified)
         for (const one of made) {
           depth.set(one, level + 1)
@@ -93,6 +107,6 @@ export function convertNodes(model: Model, target: Target): Converted {
     for (const node of model.allNodes()) if (visit(node)) again = true
   }
   const polish: Rule[] = target.rules.filter(r => r.roots.some(root => Object.hasOwn(target.ops, root)))
-  for (const [name, n] of applyRules(model, polish).counts) rules.set(name, (rules.get(name) ?? 0) + n)
+  for (const [name, n] of applyRules(model, polish, { log }).counts) rules.set(name, (rules.get(name) ?? 0) + n)
   return { rules, decomposed, left: new Map([...left].filter(([node]) => node.graph !== undefined)) }
 }

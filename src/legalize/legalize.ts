@@ -34,7 +34,7 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
   let narrowed = 0
   for (const [from, to] of Object.entries(target.narrow ?? {})) narrowed += narrowDType(model, from as DType, to)
-  const { rules, decomposed, left } = convertNodes(model, target)
+  const { rules, decomposed, left } = convertNodes(model, target, log)
   for (const [op, n] of early) decomposed.set(op, (decomposed.get(op) ?? 0) + n)
   const severity = mode === 'full' ? 'error' : mode === 'partial' ? 'warning' : 'info'
   const diagnostics: Diagnostic[] = [...left].map(([node, reasons]) => unsupported(node, target.name, reasons, severity))
@@ -63,7 +63,7 @@ function simplifyFor(model: Model, target: Target): Map<string, number> {
       if (Object.hasOwn(target.ops, node.qualified) || rooted.has(node.qualified) || target.keep?.has(node.qualified)) continue
       if (operatorOf({ op: `Nhwc${node.op}`, domain: 'lapidary' })) continue
       const { qualified } = node
-      if (!decomposeNode(node)) continue
+      if (!Array.isArray(decomposeNode(node))) continue
       again = true
       counts.set(qualified, (counts.get(qualified) ?? 0) + 1)
     }

@@ -1,5 +1,6 @@
 import { mulDims } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
+import { shapeOf } from './kit/algebra.ts'
 import { computeReshape } from './kit/reshape.ts'
 import type { Operator } from './operator.ts'
 
@@ -25,5 +26,13 @@ export const Flatten: Operator = {
     if (typeof first === 'number' && first > 0) return [b.op('Reshape', [node.inputs[0], b.ints([first, -1])])]
     if (at === 1) return [b.op('Reshape', [node.inputs[0], b.ints([0, -1])])]
     return undefined
+  },
+  downgrade: {
+    11(step) {
+      const axis = step.attributes.int('axis', 1)
+      if (axis >= 0) return
+      const rank = shapeOf(step.node.inputs[0])?.length ?? step.refuse('its axis counts from the end of an unknown rank')
+      step.setAttribute('axis', { type: 'int', value: axis + rank })
+    },
   },
 }

@@ -32,8 +32,8 @@ export function indexRules(rules: readonly Rule[]): ReadonlyMap<string, readonly
 const refuse = (reason: string): Refused => ({ refused: reason })
 
 /**
- * Tries one rule at one node. `false`: no match. A refusal leaves the graph as it was. `true`: the root is replaced, or
- * was edited in place; matched nodes that nothing uses any more are gone.
+ * Tries one rule at one node. `false`: no match. A refusal, or a replacement that can't be inferred, leaves the graph as
+ * it was. `true`: the root is replaced, or was edited in place; matched nodes that nothing uses any more are gone.
  */
 export function applyRule(rule: Rule, node: Node): boolean | Refused {
   const match = matchPattern(rule.pattern, node)
@@ -49,6 +49,8 @@ export function applyRule(rule: Rule, node: Node): boolean | Refused {
     outcome = rule.replace(match, builder, refuse)
   } catch (error) {
     undo()
+    // what it built can't be: the rule does not fit this node
+    if (error instanceof LapidaryError) return { refused: error.message }
     throw error
   }
   if (!(outcome instanceof ValueClass) && !Array.isArray(outcome)) {

@@ -57,6 +57,13 @@ describe('rules', () => {
     expect(sum.uses.size).toBe(1)
     expect(model.names.has('linear/constant')).toBe(false)
   })
+  it('refuse what can not be inferred, with the reason', () => {
+    const { model } = linear()
+    const before = ops(model)
+    const wrong = rule('wrong', p => p.Relu(p.x), ({ x }, make) => make.MatMul(x, make.constant(float32Tensor([1, 2, 3], [3, 1]))))
+    expect(applyRules(model, [wrong]).refusals[0]?.reason).toMatch(/inner sizes/)
+    expect(ops(model)).toEqual(before)
+  })
   it('keep the names of graph outputs', () => {
     const { model, y } = linear()
     const drop = rule('drop', p => p.Relu(p.x), ({ x }) => x)

@@ -8,6 +8,7 @@ const through = onNode(
   'through-nhwc',
   ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'DepthToSpace', 'SpaceToDepth'],
   (node, b, refuse) => {
+    if (node.origin.via?.includes(`decompose-Nhwc${node.op}`)) return refuse('channels last were tried')
     const rank = rankOf(node.inputs[0])
     if (rank === undefined || rank < 3) return refuse('the rank is not known')
     const x = b.op('Transpose', [node.inputs[0]], { perm: channelsLast(rank) })

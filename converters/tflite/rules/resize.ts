@@ -1,6 +1,12 @@
+import { Graph, Node } from '../../../src/ir/model.ts'
 import type { Value } from '../../../src/ir/model.ts'
+import { Names } from '../../../src/ir/names.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
+import { float32Tensor, int64Tensor, reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
-import { intOf, intsOf, numbersOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { evaluateNode } from '../../../src/ops/evaluate.ts'
+import { inferNode } from '../../../src/ops/infer.ts'
+import { dtypeOf, intOf, intsOf, numbersOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { int32s, onNode, runtimeShape } from './kit.ts'
 
 interface Axis {
@@ -48,7 +54,7 @@ const nearest = (mode: string, rounding: string, i: number, axis: Axis): number 
 
 /**
  * Height and width of N, H, W, C. The nearest neighbor goes to the runtime's kernel where that takes the same elements,
- * else to a GATHER by a table; linear where scale and sizes agree. Other modes are refused.
+ * else to a GATHER by a table; linear where scale and sizes agree. All else is a product with a table of weights.
  */
 const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -70,7 +76,7 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   if (!known && !whole) return refuse('scales that are not whole numbers, of a size that is not known')
   const mode = stringOf(node, 'mode', 'nearest')
   const at = stringOf(node, 'coordinate_transformation_mode', 'half_pixel')
-  if (intOf(node, 'antialias', 0) === 1 || at === 'tf_crop_and_resize') return refuse('antialias and tf_crop_and_resize have no counterpart')
+  if (at === 'tf_crop_and_resize') return refuse('tf_crop_and_resize has no counterpart')
   const sizes = known ? int32s(b, [h.to!, w.to!]) : runtimeSizes(b, x, [h.scale!, w.scale!])
   if (mode === 'nearest') {
     const rounding = stringOf(node, 'nearest_mode', 'round_prefer_floor')
@@ -82,15 +88,37 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
     const take = (v: Value, axis: number, a: Axis): Value => b.op('tflite::GATHER', [v, int32s(b, Array.from({ length: a.to! }, (_, i) => nearest(at, rounding, i, a)))], { axis })
     return take(take(x, 1, h), 2, w)
   }
-  if (mode !== 'linear') return refuse(`the mode ${mode} has no counterpart`)
+  const smooth = intOf(node, 'antialias', 0) === 1
   const one = [h, w].some(a => a.to === 1 && a.from !== 1)
   const exact = [h, w].every(a => a.from === undefined || Math.abs(a.from * a.scale! - a.to!) < 1e-6)
-  if (at === 'align_corners' && known && !one) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { align_corners: 1 })
-  if (!exact || (at === 'pytorch_half_pixel' && one)) return refuse(`the mode ${at} at these sizes has no counterpart`)
-  if (at === 'half_pixel' || at === 'pytorch_half_pixel' || (at === 'half_pixel_symmetric' && exact)) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { half_pixel_centers: 1 })
-  if (at === 'asymmetric') return b.op('tflite::RESIZE_BILINEAR', [x, sizes])
-  return refuse(`the mode ${at} has no counterpart`)
+  if (mode === 'linear' && !smooth && !one) {
+    if (at === 'align_corners' && known) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { align_corners: 1 })
+    if (exact && ['half_pixel', 'pytorch_half_pixel', 'half_pixel_symmetric'].includes(at)) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { half_pixel_centers: 1 })
+    if (exact && at === 'asymmetric') return b.op('tflite::RESIZE_BILINEAR', [x, sizes])
+  }
+  if (!known || n.from === undefined || c.from === undefined || dtypeOf(x) !== 'float32') return refuse(`the mode ${mode}, ${at}, of float32 of known sizes only`)
+  const rows = h.from === h.to ? x : b.op('tflite::BATCH_MATMUL', [interpolation(b, node, h), b.op('tflite::RESHAPE', [x, int32s(b, [n.from, h.from!, w.from! * c.from])])])
+  const columns = b.op('tflite::RESHAPE', [rows, int32s(b, [n.from * h.to!, w.from!, c.from])])
+  const y = w.from === w.to ? columns : b.op('tflite::BATCH_MATMUL', [interpolation(b, node, w), columns])
+  return b.op('tflite::RESHAPE', [y, int32s(b, [n.from, h.to!, w.to!, c.from])])
 })
+
+/** What each output element takes of each input element along one axis, [1, to, from]: the operator itself, run on the unit matrix. */
+function interpolation(b: Builder, node: Node, { from, to, scale }: Axis): Value {
+  const graph = new Graph(new Names())
+  const unit = float32Tensor(Float32Array.from({ length: from! * from! }, (_, i) => Number(i % (from! + 1) === 0)), [from!, from!])
+  const byScale = node.inputs[2] !== undefined && numbersOf(node.inputs[2])?.length !== 0
+  const factor = byScale ? float32Tensor([scale!, 1]) : undefined
+  const size = byScale ? undefined : int64Tensor([to!, from!])
+  const { axes: _axes, keep_aspect_ratio_policy: _policy, ...attributes } = node.attributes
+  const tensors = [unit, undefined, factor, size]
+  const resizing = new Node({ op: 'Resize', inputs: tensors.map(t => t && graph.constant(t)), attributes, origin: node.origin })
+  graph.insert(resizing)
+  resizing.setOutput(0, graph.value('matrix'))
+  inferNode(resizing)
+  const [matrix] = evaluateNode(resizing, tensors)
+  return b.constant(reshapedTensor(matrix as Tensor, [1, to!, from!]))
+}
 
 /** Height and width while the model runs, times whole numbers. */
 function runtimeSizes(b: Builder, x: Value, scales: readonly number[]): Value {

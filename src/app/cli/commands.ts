@@ -16,13 +16,13 @@ import { run as runModel, validateModels } from '../run.ts'
 import { supportTable } from '../support.ts'
 import * as print from './print.ts'
 
-type Reading = { from?: string; input?: Record<string, readonly (number | string)[]>; json?: boolean }
+type Reading = { from?: string; input?: Record<string, readonly (number | string)[]>; set?: Record<string, number>; json?: boolean }
 type Comparing = { draws: number; seed: number; rtol?: number; atol?: number }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const sayJson = (value: unknown): void => say(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : typeof v === 'number' && !Number.isFinite(v) ? String(v) : v), 2))
 
-const reading = ({ from, input }: Reading): LoadOptions => ({ ...(from !== undefined && { from }), ...(input && { inputs: input }) })
+const reading = ({ from, input, set }: Reading): LoadOptions => ({ ...(from !== undefined && { from }), ...(input && { inputs: input }), ...(set && { set }) })
 
 function comparing({ draws, seed, rtol, atol }: Comparing): ValidateOptions {
   const tolerance: Tolerance = { relL2: rtol ?? 1e-5, ...(atol !== undefined && { atol }) }

@@ -26,6 +26,12 @@ function pairOption(what: string) {
   }
 }
 
+function valueOption(text: string, known: Record<string, number> = {}): Record<string, number> {
+  const at = text.lastIndexOf('=')
+  if (at <= 0) throw new InvalidArgumentError('write NAME=NUMBER')
+  return { ...known, [text.slice(0, at)]: numberOption(text.slice(at + 1)) }
+}
+
 function numberOption(text: string): number {
   const n = Number(text)
   if (!Number.isFinite(n) || text.trim() === '') throw new InvalidArgumentError('a number is wanted')
@@ -52,6 +58,7 @@ function program(run: (command: keyof typeof commands, ...args: unknown[]) => Pr
     c
       .option('--from <format>', 'the format of the source, when its bytes do not tell')
       .addOption(new Option('--input <name=shape>', 'the shape of an input, e.g. x=1,3,224,224; a word keeps a size open').argParser<Shapes>(shapeOption))
+      .addOption(new Option('--set <name=value>', 'an input that becomes a constant, e.g. sr=16000').argParser<Record<string, number>>(valueOption))
   const comparing = (c: Command): Command =>
     c
       .option('--draws <n>', 'how many seeded inputs to compare on', countOption, 3)

@@ -35,7 +35,7 @@ export function simplifier(table: Table, ranges?: Ranges, flat = false): (e: Exp
     const inside = range[0] >= 0 && range[1] < n
     if (op === 'floormod') return inside ? r : binary('floormod', r, n)
     const quotient = expressionOf(table, q)
-    return inside ? quotient : quotient.add(floorDivide(r, n))
+    return inside ? quotient : expressionOf(table, linear(quotient.add(floorDivide(r, n))))
   }
 
   function compareInts(e: Expr, op: 'lt' | 'le' | 'eq' | 'ne', a: Expr, b: Expr): Expr {
