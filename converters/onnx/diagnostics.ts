@@ -10,9 +10,8 @@ export const wireFailure = (file: string, error: WireError): LapidaryError =>
   new LapidaryError({
     code: `onnx.read.${error.kind}`,
     severity: 'error',
-    message: `${file} is not a whole ONNX model: ${error.message}`,
-    at: { format: 'onnx', file, path: '', bytes: [error.position, error.position] },
-    notes: [`at byte ${error.position}`],
+    message: `${file} is not a whole ONNX model: at byte ${error.position}, ${error.message}`,
+    at: { format: 'onnx', file, path: '' },
     help: again,
   })
 

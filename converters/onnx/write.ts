@@ -42,7 +42,7 @@ export async function writeOnnx(model: OnnxModel, sink: Sink, { name, externalDa
   const gather = gathered(model)
   const isTensor = new Set<Message>(tensorsOf(proto))
   const inside = (m: Message): Message => (isTensor.has(m) ? gather(m as TensorProto) : m)
-  const whole = encodeMessage(proto, 'ModelProto', { schema: onnxSchema, substitute: inside })
+  const whole = encodeMessage(proto, 'ModelProto', { schema: onnxSchema, ...(model.external.size > 0 && { substitute: inside }) })
   if (!externalData && whole.size <= fileLimit) {
     const file = await sink.create(name)
     await writeEncoded(whole, chunk => file.write(chunk))

@@ -6,12 +6,14 @@ import type { Value } from '../../src/ir/model.ts'
 import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
+import { explained } from '../../src/ops/guard.ts'
 import { packArena } from './arena.ts'
 import { fuse } from './fuse.ts'
-import type { Scheduled } from './fuse.ts'
+import type { Group, Scheduled } from './fuse.ts'
 import type { Machine } from './machine.ts'
 import type { ControlStep, HostStep, Stretch } from './plan.ts'
 import { groupBuffers } from './programs.ts'
+import type { GroupBuffers } from './programs.ts'
 
 /** An address: in the arena, or for as long as the plan is kept. */
 export type Place = { readonly arena: number } | { readonly fixed: number }
@@ -87,6 +89,14 @@ export async function compileStretch(stretch: Stretch, machine: Machine): Promis
   }
 }
 
+function compileGroup(group: Group, stated: GroupBuffers, machine: Machine): ReturnType<Machine['compile']> {
+  try {
+    return machine.compile(stated)
+  } catch (error) {
+    throw group.members.reduce((found, { node }) => explained(node, found), error as unknown)
+  }
+}
+
 async function compileInto(stretch: Stretch, machine: Machine, holdings: Holdings): Promise<Compiled> {
   const root = (v: Value): Value => stretch.views.get(v) ?? v
   const scheduled = fuse(stretch)
@@ -116,7 +126,7 @@ async function compileInto(stretch: Stretch, machine: Machine, holdings: Holding
     const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
     const stated = groupBuffers(s, seen)
     if (stated.outputs.length === 0) continue
-    const { program, instance } = machine.compile(stated)
+    const { program, instance } = compileGroup(s, stated, machine)
     const inputs: Place[] = []
     for (const v of stated.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
     const outputs: Place[] = []

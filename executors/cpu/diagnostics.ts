@@ -20,15 +20,6 @@ export const memoryExceeded = (bytes: number): LapidaryError =>
 export const memoryRefused = (bytes: number): LapidaryError =>
   new LapidaryError({ code: 'run.memory.refused', severity: 'error', message: `the system gave no memory: ${(bytes / 2 ** 20).toFixed(0)} MiB were asked for` })
 
-/** A value too large for an array. */
-export const arrayRefused = (node: Node): LapidaryError =>
-  new LapidaryError({
-    code: 'run.memory.refused',
-    severity: 'error',
-    message: `${node.qualified}${node.name === '' ? '' : ` "${node.name}"`} makes a value for which the system gives no memory`,
-    at: node.origin,
-  })
-
 /** A function that would never end. */
 export const functionRecursive = (node: Node): LapidaryError =>
   new LapidaryError({ code: 'run.function.recursive', severity: 'error', message: `the function ${node.qualified} calls itself`, at: node.origin })

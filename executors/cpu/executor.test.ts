@@ -207,7 +207,7 @@ describe('cpu, exact', () => {
     const b = new Builder(model.graph)
     model.graph.addOutput(b.op('Expand', [b.scalar(1, 'float32'), shape]))
     const session = await cpuExecutor.prepare(model, { precision: 'exact' })
-    await expect(session.run(new Map([['shape', int64Tensor([500000, 500000])]]))).rejects.toEqual(code('run.memory.refused'))
+    await expect(session.run(new Map([['shape', int64Tensor([500000, 500000])]]))).rejects.toEqual(code('ops.memory.refused'))
   })
 })
 

@@ -5,7 +5,7 @@ import { specialise } from '../../src/ops/evaluate.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import type { Constants } from './constants.ts'
 import { runControl } from './control.ts'
-import { arrayRefused, runCancelled } from './diagnostics.ts'
+import { runCancelled } from './diagnostics.ts'
 import type { Functions } from './functions.ts'
 import { lastUses } from './liveness.ts'
 
@@ -45,16 +45,6 @@ export class Watch {
       this.#last = Date.now()
     }
     if (this.#signal.aborted) throw runCancelled()
-  }
-}
-
-/** An array that can't be made throws `run.memory.refused`, with the node. */
-function inMemory<T>(node: Node, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof RangeError && /array (length|buffer)|allocation failed/i.test(error.message)) throw arrayRefused(node)
-    throw error
   }
 }
 
@@ -114,7 +104,7 @@ export class Interpreter {
     if (called) return this.body(this.#with.functions.body(node, called), inputs)
     if (operatorOf(node)?.control) return runControl(node, inputs, (graph, given) => this.body(graph, given, scope))
     const made = specialise(node, inputs)
-    if (made.kind === 'function') return inMemory(node, () => made.run(node, inputs))
+    if (made.kind === 'function') return made.run(node, inputs)
     const inner = new Scope()
     made.inputs.forEach((v, i) => v && inner.set(v, inputs[i]!))
     await this.run(made.graph, inner, new Set(made.outputs.filter(v => v !== undefined)), made.graph.last)

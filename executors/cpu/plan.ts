@@ -6,12 +6,13 @@ import { Graph, Node } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { Names } from '../../src/ir/names.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, inlineTensor, int64Tensor, isTensor, peekNumbers } from '../../src/ir/tensor.ts'
+import { bytesOf, inlineTensor, int64Tensor, isTensor, peekNumbers, residentLimit } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
 import type { Type } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { computeInvalid } from '../../src/ops/diagnostics.ts'
 import { evaluateNode } from '../../src/ops/evaluate.ts'
+import { guarded } from '../../src/ops/guard.ts'
 import { inferNode } from '../../src/ops/infer.ts'
 import { attributesOf, computeNode, hostInputs, knownOperator, meaningOf } from '../../src/ops/meaning.ts'
 import type { Operator } from '../../src/ops/operator.ts'
@@ -156,6 +157,9 @@ class Planner {
       else for (const [, inner] of item.bind) needed.add(inner)
     }
     const kept = new Set<Value>(demanded)
+    // what a decomposition put here reads the plan's own values
+    const later = new Set(this.#items.flatMap(item => ('node' in item ? item.node.outputs : item.bind.map(([outer]) => outer))))
+    for (const v of needed) if (!this.#values.has(v) && !v.isConstant && !later.has(v)) kept.add(v)
     const values = new Map<Value, Value | undefined>()
     for (const [k, v] of this.#values) {
       values.set(k, v)
@@ -191,7 +195,7 @@ class Planner {
       this.#demanded = unknown.map(i => copy.inputs[i]!)
       return
     }
-    inferNode(copy)
+    guarded(copy, () => inferNode(copy))
     const meaning = meaningOf(copy, operator)
     if (!operator.impure) {
       this.#takeElements(node, copy)
@@ -283,7 +287,14 @@ class Planner {
 
   #decompose(node: Node, copy: Node, operator: Operator): void {
     const builder = new Builder(this.#graph, copy)
-    const outputs = operator.decompose!(builder, copy)
+    const outputs = guarded(copy, () => operator.decompose!(builder, copy))
+    if (outputs === undefined) {
+      const open = copy.inputs.filter(v => v !== undefined && !v.isConstant && bytesOfType(v.type) <= residentLimit) as Value[]
+      if (open.length > 0) {
+        this.#demanded = open
+        return
+      }
+    }
     if (outputs === undefined) throw computeInvalid(copy, 'the operator has no meaning for these inputs and attributes')
     this.#items.push({ bind: node.outputs.flatMap((v, i) => (v && outputs[i] ? [[v, outputs[i]] as const] : [])) })
     this.#items.push(...builder.made.map(made => ({ node: made })).reverse())
@@ -291,7 +302,7 @@ class Planner {
 
   #kernel(node: Node, copy: Node, operator: Operator): void {
     const buffers = new Map<number, Buffer>()
-    const results = computeNode(copy, operator, i => {
+    const results = guarded(copy, () => computeNode(copy, operator, i => {
       let buffer = buffers.get(i)
       if (buffer === undefined) {
         const type = copy.inputs[i]!.type
@@ -299,7 +310,7 @@ class Planner {
         buffers.set(i, (buffer = inputBuffer(staticShape(type.shape)!, type.dtype)))
       }
       return buffer
-    })
+    }))
     const source = new Map([...buffers].map(([i, b]) => [b, copy.inputs[i]!]))
     node.outputs.forEach((v, i) => {
       const alias = results[i] && source.get(results[i]!)

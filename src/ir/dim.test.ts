@@ -13,6 +13,7 @@ describe('normal form', () => {
     ['products distribute', mulDims(addDims(n, 1), h), addDims(mulDims(n, h), h)],
     ['multiples leave a floor division', floorDivDims(addDims(mulDims(4, n), 3), 4), n],
     ['nested floor divisions join', floorDivDims(floorDivDims(n, 2), 3), floorDivDims(n, 6)],
+    ['nested floor divisions join over a constant', floorDivDims(addDims(floorDivDims(addDims(n, 1), 2), 1), 2), floorDivDims(addDims(n, 3), 4)],
     ['exact division', divideExactly(mulDims(6, n, h), mulDims(2, h))!, mulDims(3, n)],
     ['max with a bound', maxDims(n, 1), n],
   ])('%s', (_, a, b) => expect(dimToString(a)).toBe(dimToString(b)))

@@ -137,9 +137,12 @@ export function floorDivDims(a: Dim, b: Dim): Dim {
     }
     const remainder = normal(rest)
     if (typeof remainder === 'number') return addDims(normal(whole), Math.floor(remainder / b))
-    // (x // p) // q is x // (p*q)
-    const only = remainder.terms.length === 1 && remainder.terms[0]!.factor === 1 && remainder.terms[0]!.atoms.length === 1 ? remainder.terms[0]!.atoms[0]! : undefined
-    if (only?.kind === 'floordiv' && typeof only.b === 'number' && only.b > 0) return addDims(normal(whole), floorDivDims(only.a, only.b * b))
+    // ((x // p) + c) // q is (x + c*p) // (p*q)
+    const [first, second] = remainder.terms
+    const only = remainder.terms.length <= 2 && (second?.atoms.length ?? 0) === 0 && first!.factor === 1 && first!.atoms.length === 1 ? first!.atoms[0]! : undefined
+    if (only?.kind === 'floordiv' && typeof only.b === 'number' && only.b > 0) {
+      return addDims(normal(whole), floorDivDims(addDims(only.a, (second?.factor ?? 0) * only.b), only.b * b))
+    }
     return addDims(normal(whole), atomDim({ kind: 'floordiv', a: remainder, b, text: `(${bracket(remainder)} // ${b})` }))
   }
   return atomDim({ kind: 'floordiv', a, b, text: `(${bracket(a)} // ${bracket(b)})` })

@@ -13,6 +13,7 @@ import { elementCount, staticShape } from '../ir/types.ts'
 import type { Type } from '../ir/types.ts'
 import { Builder } from './builder.ts'
 import { computeInvalid } from './diagnostics.ts'
+import { guarded } from './guard.ts'
 import { inferNode } from './infer.ts'
 import { gatherPlaces } from './kit/host.ts'
 import { attributesOf, computeNode, hostInputs, isUnreckoned, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
@@ -65,7 +66,7 @@ function scratchNode(node: Node, inputs: readonly (Datum | undefined)[], constan
   for (const g of owned) g.owner = node
   graph.insert(scratch)
   node.outputs.forEach((v, i) => scratch.setOutput(i, v && graph.value(v.name)))
-  inferNode(scratch)
+  guarded(scratch, () => inferNode(scratch))
   return scratch
 }
 
@@ -92,8 +93,8 @@ function computeFunction(scratch: Node, operator: Operator): Specialised {
   })
   return {
     kind: 'function',
-    run(_, inputs) {
-      const arrays = run(used.map(i => arrayOfTensor(inputs[i] as Tensor)))
+    run(node, inputs) {
+      const arrays = guarded(node, () => run(used.map(i => arrayOfTensor(inputs[i] as Tensor))))
       return results.map(b => (given.has(b) ? (inputs[given.get(b)!] as Tensor) : tensorOfArray(b.dtype, b.shape, arrays[made.indexOf(b)]!)))
     },
   }
@@ -126,8 +127,8 @@ function evaluateFunction(scratch: Node, operator: Operator): Specialised {
       const fail = (message: string): never => {
         throw computeInvalid(node, message)
       }
-      return [
-        ...operator.evaluate!({
+      const results = guarded(scratch, () =>
+        operator.evaluate!({
           attributes: attributesOf(node),
           inputs,
           outputCount: node.outputs.length,
@@ -139,7 +140,8 @@ function evaluateFunction(scratch: Node, operator: Operator): Specialised {
           outputDType: i => dtypes[i] ?? fail(`the dtype of output ${i} is not known`),
           fail,
         }),
-      ]
+      )
+      return [...results]
     },
   }
 }
@@ -188,7 +190,9 @@ export function specialise(node: Node, inputs: readonly (Datum | undefined)[]): 
     scratch = scratchNode(node, inputs, (i, t) => host.has(i) || t.byteLength <= residentLimit)
     keep = false
   }
-  const made = meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : movedFunction) : decomposition(scratch, operator)
+  const made = guarded(scratch, () =>
+    meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : movedFunction) : decomposition(scratch, operator),
+  )
   if (made === undefined) return decompositionOfConstants(node, inputs, operator)
   if (keep) {
     cache.set(key, made)

@@ -8,6 +8,7 @@ import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import type { InferContext } from './operator.ts'
 import { operatorOf } from './registry.ts'
+import { checkSignature } from './signature.ts'
 
 /** The elements of an integer value as sizes: of a small constant, or what inference found. */
 export function elementsOf(value: Value | undefined): readonly Dim[] | undefined {
@@ -39,7 +40,9 @@ const isVague = (d: Dim): boolean => typeof d !== 'number' && d.text.startsWith(
 export function inferNode(node: Node): void {
   const operator = operatorOf(node)
   if (operator === undefined) return
-  operator.infer(inferContext(node))
+  const context = inferContext(node)
+  checkSignature(node, context.fail)
+  operator.infer(context)
 }
 
 function inferContext(node: Node): InferContext {

@@ -40,7 +40,7 @@ function foldNode(model: Model, node: Node): boolean {
   const inputs = node.inputs.map(v => (v?.isConstant ? v.constant : undefined))
   if (node.inputs.some((v, i) => v !== undefined && inputs[i] === undefined)) return false
   const made = fold(node, inputs)
-  return made !== undefined && replace(model, node, made)
+  return made !== undefined && node.outputs.every((v, i) => !v || v.uses.size === 0 || made[i] !== undefined) && replace(model, node, made)
 }
 
 function replace(model: Model, node: Node, tensors: readonly (Tensor | undefined)[]): boolean {

@@ -87,6 +87,8 @@ export class FunctionBuilder implements Import {
   readonly results: readonly ValueType[]
   readonly locals: ValueType[] = []
   code: Code = []
+  /** Set when it calls functions of the host. */
+  callsHost = false
   constructor(name: string, params: readonly ValueType[], results: readonly ValueType[] = []) {
     this.name = name
     this.params = params

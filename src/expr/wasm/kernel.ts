@@ -31,9 +31,9 @@ export function printKernel(buffer: Buffer, reads: readonly Buffer[]): Uint8Arra
   for (const b of buffersOf(nests)) if (!addresses.has(b)) throw new TypeError('a stage reads a buffer that it was not given')
   for (const nest of nests.flatMap(n => splitGuards(table, n))) {
     const small = unrolled(table, nest)
-    f.code.push(...new Printer(f, addresses, nest.op === 'set').statements(lowerNest(table, small)))
+    f.code = f.code.concat(new Printer(f, addresses, nest.op === 'set').statements(lowerNest(table, small)))
   }
-  return encodeModule(hostImports, [f])
+  return encodeModule(f.callsHost ? hostImports : [], [f])
 }
 
 type Exports = Readonly<Record<string, (...args: number[]) => void>>

@@ -24,6 +24,12 @@ export function constCode(value: number | bigint, type: Scalar): Code {
   }
 }
 
+/** Calls a function of the host. */
+function host(f: FunctionBuilder, name: string): Code {
+  f.callsHost = true
+  return op.call(hostIndex(name))
+}
+
 const shiftPair = (bits: number): Code => [...op.i32(bits), 0x74, ...op.i32(bits), 0x75]
 
 /** Reads an element; its address is on the stack. */
@@ -52,7 +58,7 @@ export function loadCode(dtype: DType, offset: number): Code {
 export function decodeCode(f: FunctionBuilder, dtype: DType): Code {
   if (!isMinifloat(dtype) || dtype === 'bfloat16') return []
   const bits = f.local(i32)
-  return [...op.set(bits), ...op.i32(minifloatNumber(dtype)), ...op.get(bits), ...op.call(hostIndex('decode')), 0xb6]
+  return [...op.set(bits), ...op.i32(minifloatNumber(dtype)), ...op.get(bits), ...host(f, 'decode'), 0xb6]
 }
 
 /** Writes an element; its address and value are on the stack. */
@@ -60,7 +66,7 @@ export function storeCode(f: FunctionBuilder, dtype: DType, offset: number): Cod
   const m = (code: number): Code => op.memory(code, offset)
   if (isMinifloat(dtype)) {
     const value = f.local(f32)
-    return [...op.set(value), ...op.i32(minifloatNumber(dtype)), ...op.get(value), 0xbb, ...op.call(hostIndex('encode')), ...m(dtype === 'float16' || dtype === 'bfloat16' ? 0x3b : 0x3a)]
+    return [...op.set(value), ...op.i32(minifloatNumber(dtype)), ...op.get(value), 0xbb, ...host(f, 'encode'), ...m(dtype === 'float16' || dtype === 'bfloat16' ? 0x3b : 0x3a)]
   }
   switch (dtype) {
     case 'float32': return m(0x38)
@@ -122,7 +128,7 @@ export function unaryCode(f: FunctionBuilder, name: UnaryOp, type: Scalar): Code
         return [...op.set(a), ...constCode(1, type), ...constCode(-1, type), ...op.get(a), ...negative, op.select, ...nonzero, op.select]
       }
       case 'not': throw new TypeError(`not of ${type}`)
-      default: return through64(type, op.call(hostIndex(name)))
+      default: return through64(type, host(f, name))
     }
   }
   if (name === 'isnan' || name === 'isinf') return [op.drop, ...op.i32(0)]
@@ -171,9 +177,9 @@ export function binaryCode(f: FunctionBuilder, name: BinaryOp, type: Scalar, div
   if (direct !== undefined) return [direct]
   if (isFloat(type)) {
     if (name === 'pow' || name === 'atan2' || name === 'rem') {
-      if (type === 'double') return op.call(hostIndex(name))
+      if (type === 'double') return host(f, name)
       const b = f.local(f32)
-      return [...op.set(b), 0xbb, ...op.get(b), 0xbb, ...op.call(hostIndex(name)), 0xb6]
+      return [...op.set(b), 0xbb, ...op.get(b), 0xbb, ...host(f, name), 0xb6]
     }
     throw new TypeError(`${name} of ${type}`)
   }
@@ -217,7 +223,7 @@ export function binaryCode(f: FunctionBuilder, name: BinaryOp, type: Scalar, div
       const beyond = type === 'ulong' ? zero : [...A, ...constCode(width - 1, type), shr]
       return [...take, ...A, ...B, shr, ...beyond, ...B, ...constCode(width, type), big ? 0x54 : 0x49, op.select]
     }
-    case 'pow': return [...take, ...A, ...B, ...op.call(hostIndex(type === 'ulong' ? 'powUnsigned' : big ? 'pow64' : 'powInt'))]
+    case 'pow': return [...take, ...A, ...B, ...host(f, type === 'ulong' ? 'powUnsigned' : big ? 'pow64' : 'powInt')]
     default: throw new TypeError(`${name} of ${type}`)
   }
 }

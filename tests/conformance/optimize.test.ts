@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { tflite } from '../../converters/tflite/index.ts'
+import { cpuExecutor } from '../../executors/cpu/index.ts'
+import { Log } from '../../src/diag/diagnostic.ts'
+import type { Model } from '../../src/ir/model.ts'
+import { kindOf } from '../../src/ir/dtype.ts'
+import type { Datum } from '../../src/ir/tensor.ts'
+import { bytesOf, inlineTensor, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import { verify } from '../../src/ir/verify.ts'
+import { assignLayout } from '../../src/legalize/assign-layout.ts'
+import { legalize } from '../../src/legalize/legalize.ts'
+import { inferModel } from '../../src/ops/infer.ts'
+import { optimize } from '../../src/passes/pipeline.ts'
+import { compareData } from './compare.ts'
+import { readModel } from './run.ts'
+import type { NodeTest } from './vectors.ts'
+import { loadNodeTests } from './vectors.ts'
+
+// Passes and legalization keep what ONNX's own vectors say of every operator, with inputs fed and with inputs constant.
+const filter = process.env['FILTER']
+
+/** Gives every input but the first its value for good. */
+function fix(model: Model, inputs: readonly Datum[]): void {
+  for (const [i, v] of [...model.graph.inputs].entries()) {
+    const datum = inputs[i]
+    if (i === 0 || datum === undefined || datum === null || !isTensor(datum) || model.graph.outputs.includes(v)) continue
+    v.replaceBy(model.graph.constant(datum, v.name))
+    model.graph.removeInput(v)
+  }
+  inferModel(model)
+}
+
+const changes: readonly [string, (model: Model, inputs: readonly Datum[]) => void][] = [
+  ['optimized', model => void optimize(model, { after: (_, m) => verify(m) })],
+  ['optimized with constants', (model, inputs) => {
+    fix(model, inputs)
+    optimize(model, { after: (_, m) => verify(m) })
+  }],
+  ['channel-last', (model, inputs) => {
+    fix(model, inputs)
+    assignLayout(model, { borders: 'keep' })
+  }],
+  ['as far as TFLite can say it', (model, inputs) => {
+    fix(model, inputs)
+    legalize(model, tflite.target!, { mode: 'partial', layout: 'keep', log: new Log() })
+  }],
+]
+
+/** What a dtype that was narrowed is fed and gives. */
+function as(datum: Datum, dtype: string | undefined): Datum {
+  if (datum === null || !isTensor(datum) || dtype === undefined || datum.dtype === dtype || kindOf(datum.dtype) !== 'int') return datum
+  const values = Array.from(viewOf(datum.dtype, datum.peek()!) as Iterable<number | bigint>, Number)
+  return inlineTensor(dtype as 'int32', datum.shape, dtype === 'int64' ? bytesOf(BigInt64Array.from(values, BigInt)) : bytesOf(Int32Array.from(values)))
+}
+
+async function check(test: NodeTest, change: (model: Model, inputs: readonly Datum[]) => void): Promise<string | undefined> {
+  for (const { inputs, outputs } of test.sets) {
+    const model = await readModel(test.model)
+    const names = model.graph.inputs.map(v => v.name)
+    change(model, inputs)
+    verify(model)
+    const session = await cpuExecutor.prepare(model, { precision: 'exact' })
+    const dtypeOf = (name: string): string | undefined => {
+      const type = model.graph.inputs.find(v => v.name === name)?.type
+      return type?.kind === 'tensor' ? type.dtype : undefined
+    }
+    const feeds = inputs.flatMap((datum, i) => (model.graph.inputs.some(v => v.name === names[i]) ? [[names[i]!, as(datum, dtypeOf(names[i]!))] as const] : []))
+    const results = await session.run(new Map(feeds))
+    session.dispose()
+    for (const [i, expected] of outputs.entries()) {
+      const result = results.get(model.graph.outputs[i]!.name)
+      const wrong = compareData(result && as(result, expected && isTensor(expected) ? expected.dtype : undefined), expected, Math.max(test.rtol, expected !== null && isTensor(expected) && expected.dtype === 'bfloat16' ? 2 ** -7 : 1e-5), Math.max(test.atol, 1e-6))
+      if (wrong) return `output ${i}: ${wrong}`
+    }
+  }
+  return undefined
+}
+
+describe('every operator after', () => {
+  for (const [name, change] of changes)
+    it(name, { timeout: 600_000 }, async () => {
+      const failures: string[] = []
+      let checked = 0
+      for (const test of loadNodeTests(filter === undefined ? /./ : new RegExp(filter))) {
+        let runs: string | undefined
+        try {
+          runs = await check(test, () => {})
+        } catch {
+          continue
+        }
+        if (runs !== undefined) continue
+        checked++
+        try {
+          const wrong = await check(test, change)
+          if (wrong) failures.push(`${test.name}: ${wrong}`)
+        } catch (error) {
+          failures.push(`${test.name}: ${error instanceof Error ? (error.stack ?? error.message).slice(0, 600) : String(error)}`)
+        }
+      }
+      expect(failures).toEqual([])
+      expect(checked).toBeGreaterThan(filter === undefined ? 1000 : 0)
+    })
+})
