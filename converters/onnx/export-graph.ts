@@ -2,6 +2,7 @@ import type { UnknownField } from '../../proto/message.ts'
 import type { GraphProto, NodeProto, SparseTensorProto, TensorAnnotation, TensorProto } from '../../proto/onnx.gen.ts'
 import type { SparseTensor } from '../../src/ir/attribute.ts'
 import type { Graph, Node, Value } from '../../src/ir/model.ts'
+import { Names } from '../../src/ir/names.ts'
 import { entryList } from './entries.ts'
 import { exportAttributes, exportSparse, exportTensor, message } from './export-attributes.ts'
 import { exportValueInfo } from './export-types.ts'
@@ -102,11 +103,14 @@ export function exportNode(node: Node, store: Store): NodeProto {
 /** Nodes and signature of a graph, without its constants. */
 export function exportBody(graph: Graph, store: Store, outputs: (value: Value, node: NodeProto[]) => string): GraphProto {
   const node: NodeProto[] = []
+  const taken = new Names()
   const gathered = store instanceof ConstantNodes ? store.nodes : undefined
   const valueInfo: GraphProto['valueInfo'] = []
   const output = graph.outputs
   for (const one of graph.nodes()) {
     const proto = exportNode(one, store)
+    // runtimes refuse a graph in which two nodes share a name
+    if (proto.name !== undefined) proto.name = taken.take(proto.name)
     if (gathered) node.push(...gathered.splice(0))
     node.push(proto)
     for (const v of one.outputs) if (v && v.type && carried(v.extra)['info'] && !output.includes(v)) valueInfo.push(exportValueInfo(v))

@@ -12,6 +12,7 @@ import type { AttributeInit } from '../../src/ir/attribute.ts'
 import { deferredTensor, float32Tensor, inlineTensor, int64Tensor } from '../../src/ir/tensor.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
+import { registerOperators } from '../../src/ops/registry.ts'
 import { encodeMessage, writeEncoded } from '../../src/wire/protobuf-encode.ts'
 import { message } from './export-attributes.ts'
 import { exportOnnx } from './export.ts'
@@ -112,6 +113,30 @@ describe('values', () => {
     const { proto } = await written(model)
     expect(proto.graph!.initializer!.map(t => t.name)).toEqual(['w', 'a', 'c'])
     expect(proto.graph!.node!.map(n => n.input!.at(-1))).toEqual(['w', 'a', 'a', 'c'])
+  })
+  test('nodes of one graph have names of their own', async () => {
+    const model = small()
+    for (const output of ['a', 'b']) {
+      model.graph.addOutput(add(model.graph, 'Relu', [model.graph.inputs[0]], output))
+      model.graph.last!.name = 'y'
+    }
+    expect((await written(model)).proto.graph!.node!.map(n => n.name)).toEqual(['y', 'y_1', 'y_2'])
+  })
+  test('operators of another format are said in ONNX', async () => {
+    registerOperators([{ name: 'TWICE', domain: 'other', infer: () => {}, decompose: (b, node) => [b.op('Add', [node.inputs[0], node.inputs[0]])] }])
+    const model = new Model('main')
+    model.origin = { format: 'other', path: '' }
+    model.opsets.set('other', 3)
+    const x = model.graph.addInput(model.graph.value('x', tensorType('float32', [2])))
+    const node = model.graph.insert(new Node({ op: 'TWICE', domain: 'other', inputs: [x] }))
+    node.setOutput(0, model.graph.value('y', tensorType('float32', [2])))
+    model.graph.addOutput(node.outputs[0]!)
+    const { proto } = await written(model)
+    expect(proto.opsetImport.map(o => o.domain)).toEqual([''])
+    expect(proto.producerName).toBe('lapidary')
+    expect(proto.graph!.node!.map(n => [n.opType, n.output])).toEqual([['Add', ['y']]])
+    node.domain = 'unheard'
+    expect((await written(model)).proto.opsetImport.map(o => o.domain)).toEqual(['', 'unheard'])
   })
   test('what goes straight out of a graph gets an Identity', async () => {
     const model = new Model('main')

@@ -2,13 +2,13 @@ import type { UnknownField } from '../../proto/message.ts'
 import type { FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto } from '../../proto/onnx.gen.ts'
 import { cloneGraph } from '../../src/ir/clone.ts'
 import type { DType } from '../../src/ir/dtype.ts'
-import type { Function, Graph, Model, Node, Value } from '../../src/ir/model.ts'
-import { Graph as GraphOf } from '../../src/ir/model.ts'
-import { Names } from '../../src/ir/names.ts'
+import type { Function, Graph, Node, Value } from '../../src/ir/model.ts'
+import { Model } from '../../src/ir/model.ts'
 import type { Type } from '../../src/ir/types.ts'
 import { decomposeNode } from '../../src/legalize/convert.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import { downgradeGraph, pinnedOpsets, versionsOf } from '../../src/ops/versions.ts'
+import { optimize } from '../../src/passes/pipeline.ts'
 import type { ExportContext } from '../../src/spi/format.ts'
 import { exportRefused } from './diagnostics.ts'
 import { entryList } from './entries.ts'
@@ -32,12 +32,13 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
   if (!Number.isInteger(opset) || opset < oldestOpset || (opset > newest && opset !== own)) {
     throw exportRefused('opset', model.origin, `operator set ${opset} can't be written`, `Ask for one from ${oldestOpset} to ${newest}.`)
   }
-  const opsets = new Map([...model.opsets].filter(([domain]) => domain !== ''))
+  const isOnnx = model.origin.format === 'onnx'
+  const opsets = new Map([...model.opsets].filter(([domain]) => domain !== '' && (isOnnx || domain !== model.origin.format)))
   opsets.set('', opset)
   const local = new Set(model.functions.map(f => `${f.domain}::${f.name}`))
   const isCall = (node: Node): boolean => local.has(`${node.domain}::${node.op}`)
   // operators of another format's domain, known here by their files
-  const isForeign = (node: Node): boolean => !model.opsets.has(node.domain) && pinnedOpsets[node.domain] === undefined && !isCall(node) && operatorOf(node) !== undefined
+  const isForeign = (node: Node): boolean => !opsets.has(node.domain) && pinnedOpsets[node.domain] === undefined && !isCall(node) && operatorOf(node) !== undefined
   for (const graph of [model.graph, ...model.functions.map(f => f.graph)]) {
     for (const node of graph.allNodes()) {
       if (!opsets.has(node.domain) && !isForeign(node)) opsets.set(node.domain, pinnedOpsets[node.domain] ?? 1)
@@ -67,7 +68,7 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
   const functions = model.functions.map(f => exportFunction(f, asked === undefined ? undefined : opset, isCall))
   const more = carried(model.extra)
   const irVersion = Math.max(irVersionFor(opset), featureVersion(model), opset === own ? Number(more['irVersion'] ?? 0) : 0)
-  const producer = model.producer.name === '' && model.origin.format !== 'onnx' ? { name: 'lapidary', version: '' } : model.producer
+  const producer = model.producer.name === '' && !isOnnx ? { name: 'lapidary', version: '' } : model.producer
   const proto = message<ModelProto>('ModelProto', {
     irVersion,
     opsetImport: opsetList(opsets),
@@ -104,12 +105,17 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
     if (typeof node.extra['opset'] === 'number' || versionsOf(node.op, node.domain).some((v, i) => v > opset && (i === 0 || downgrade?.[v]))) changes = true
   }
   if (!changes) return graph
-  const copy = cloneGraph(graph, new GraphOf(new Names(), graph.name))
+  const model = new Model(graph.name)
+  const copy = cloneGraph(graph, model.graph)
+  const foreign = [...copy.allNodes()].some(isForeign)
   for (let sweep = 0; sweep <= deepest; sweep++) {
-    for (const node of [...copy.allNodes()].filter(isForeign)) {
+    // from the end, while what comes before still has the types it was inferred to have
+    for (const node of [...copy.allNodes()].filter(isForeign).reverse()) {
       if (sweep === deepest || !decomposeNode(node)) throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX and has no form in its operators`)
     }
   }
+  // decompositions leave arithmetic on constants and transposes that cancel
+  if (foreign) optimize(model)
   downgradeGraph(copy, opsets, skip)
   return copy
 }

@@ -10,11 +10,18 @@ import { externalMissing, notModel, wireFailure } from './diagnostics.ts'
 import { externalRange } from './external.ts'
 import type { OnnxModel } from './model.ts'
 
+/**
+ * Two bytes of a file can make an object of hundreds in memory. A graph of half a million nodes, more than any known
+ * model has, takes about 4 million messages; this many take about 3 GB.
+ */
+const itemLimit = 10_000_000
+
 const wire: WireOptions = {
   schema: onnxSchema,
   defer: new Set(['TensorProto.rawData']),
   located: new Set(['NodeProto', 'TensorProto', 'FunctionProto']),
   payloadLimit: residentLimit,
+  itemLimit,
 }
 
 async function readProto<T>(source: Bytes, root: string): Promise<T> {

@@ -5,13 +5,13 @@ import { inlineTensor } from '../../src/ir/tensor.ts'
 import type { FlatField, FlatTable } from '../../src/wire/flatbuffer.ts'
 import { flatFields } from '../../src/wire/flatbuffer.ts'
 
-const graphField = /^(?:(\w+?)_)?subgraph(?:_index)?$/
-const graphsField = /^(\w+)_subgraph_indices$/
+const graphField = /^((?:\w+_)?subgraph)(?:_index)?$/
+const graphsField = /^(\w+_subgraph)_indices$/
 
-/** The attribute that stands for a field with the index of a subgraph: `then_subgraph_index` is `then`. */
+/** The attribute that stands for a field with the index of a subgraph: `then_subgraph_index` is `then_subgraph`. */
 const graphName = (field: FlatField): string | undefined => {
   const found = field.kind === 'scalar' ? graphField.exec(field.name) : null
-  return found ? (found[1] ?? 'subgraph') : undefined
+  return found?.[1]
 }
 
 /** Fields of an option table as attributes by the same names; enumerators are strings, bytes a uint8 tensor. Subgraphs are fetched by index. */
@@ -22,7 +22,7 @@ export function optionsToAttributes(table: string, value: FlatTable, graphAt: (i
     const content = value[field.name]
     if (graph !== undefined) out[graph] = { type: 'graph', value: graphAt(Number(content ?? 0)) }
     else if (content === undefined) continue
-    else if (graphsField.test(field.name)) out[graphsField.exec(field.name)![1]!] = { type: 'graphs', value: (content as number[]).map(graphAt) }
+    else if (graphsField.test(field.name)) out[`${graphsField.exec(field.name)![1]}s`] = { type: 'graphs', value: (content as number[]).map(graphAt) }
     else out[field.name] = toAttribute(field, content)
   }
   return out
@@ -45,7 +45,8 @@ export function attributesToOptions(table: string, attributes: Attributes, index
   const out: Record<string, unknown> = {}
   for (const field of flatFields(tfliteSchema, table)) {
     const graph = graphName(field)
-    const graphs = graphsField.exec(field.name)?.[1]
+    const list = graphsField.exec(field.name)?.[1]
+    const graphs = list && `${list}s`
     const a = attributes[graph ?? graphs ?? field.name]
     if (a === undefined) continue
     if (a.type === 'graph') out[field.name] = indexOf(a.value)

@@ -40,7 +40,7 @@ const branching = () => modelOf((b, model) => {
   graph.addInput(x)
   graph.addInput(flag)
   const weights = b.constant(float32Tensor(Float32Array.from({ length: 32 * 9 * 4 }, (_, i) => i), [32, 3, 3, 4]), 'weights')
-  const y = b.op('tflite::CONV_2D', [x, weights, b.constant(float32Tensor(new Array(32).fill(0) as number[]), 'bias')], { stride_w: 1, stride_h: 1, fused_activation_function: 'RELU6' })
+  const y = b.op('tflite::CONV_2D', [x, weights, b.constant(float32Tensor(Array.from({ length: 32 }, () => 0)), 'bias')], { stride_w: 1, stride_h: 1, fused_activation_function: 'RELU6' })
   const branch = (op: string): Graph => {
     const inner = new Graph(graph.names, op)
     const value = inner.value('inner', y.type)
@@ -48,7 +48,7 @@ const branching = () => modelOf((b, model) => {
     inner.addOutput(new Builder(inner).op(op, [value]))
     return inner
   }
-  const z = b.op('tflite::IF', [flag, y], { then: graphAttribute(branch('tflite::ABS')), else: graphAttribute(branch('tflite::NEG')) })
+  const z = b.op('tflite::IF', [flag, y], { then_subgraph: graphAttribute(branch('tflite::ABS')), else_subgraph: graphAttribute(branch('tflite::NEG')) })
   z.rename('z')
   graph.addOutput(z)
   model.metadata.set('author', 'someone')
@@ -125,7 +125,7 @@ describe('tflite files', () => {
       graph.addOutput(x)
     })
     const target = tflite.export!(model, context)
-    await tflite.write!(target, { create: async () => ({ position: 0, close: async () => {}, write: async chunk => void (held -= chunk.byteLength === 16384 ? 1 : 0) }), commit: async () => {}, abort: async () => {}, written: () => [] } as unknown as Sink, { log, name: 'm' })
+    await tflite.write!(target, { create: async () => ({ position: 0, close: async () => {}, write: async (chunk: Uint8Array) => void (held -= chunk.byteLength === 16384 ? 1 : 0) }), commit: async () => {}, abort: async () => {}, written: () => [] } as unknown as Sink, { log, name: 'm' })
     expect(most).toBe(1)
   })
 

@@ -8,6 +8,7 @@ import type { Tensor } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
 import { explained } from '../../src/ops/guard.ts'
 import { packArena } from './arena.ts'
+import { contentKey } from './constants.ts'
 import { fuse } from './fuse.ts'
 import type { Group, Scheduled } from './fuse.ts'
 import type { Machine } from './machine.ts'
@@ -62,6 +63,11 @@ export class Holdings {
     const { at, key } = await this.#machine.weights.hold(tensor)
     this.#weights.push(key)
     return at
+  }
+  /** Lets one holding of a weight go before the rest. */
+  drop(tensor: Tensor): void {
+    const [key] = this.#weights.splice(this.#weights.indexOf(contentKey(tensor)), 1)
+    this.#machine.weights.release(key!)
   }
   pack(bytes: number): number {
     const at = this.#machine.heap.allocate(bytes)
@@ -136,6 +142,7 @@ async function compileInto(stretch: Stretch, machine: Machine, holdings: Holding
     if (program.packedBytes > 0) {
       packedAt = holdings.pack(program.packedBytes)
       instance.pack(inputs.map(p => ('fixed' in p ? p.fixed : 0)), packedAt)
+      stated.inputs.forEach((v, i) => v.isConstant && !program.readsAfterPack[i] && holdings.drop(v.constant!))
     }
     drafts.push({ kind: 'program', instance, inputs, outputs, scratch, packed: packedAt })
   }

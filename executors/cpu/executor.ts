@@ -1,11 +1,11 @@
 import type { Model, Node, Value } from '../../src/ir/model.ts'
-import type { Datum } from '../../src/ir/tensor.ts'
+import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { operatorUnknown } from '../../src/ops/diagnostics.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
 import { fetchUnknown } from '../../src/spi/diagnostics.ts'
 import { readFeeds } from '../../src/spi/feeds.ts'
-import { Constants, loadConstants } from './constants.ts'
+import { Constants, inMemory, loadConstants } from './constants.ts'
 import { isRunnableControl } from './control.ts'
 import { FastRunner } from './fast.ts'
 import { Functions } from './functions.ts'
@@ -51,6 +51,7 @@ export interface CpuStats {
   readonly planMilliseconds: number
 }
 
+/** A session on the CPU. */
 export interface CpuSession extends Session {
   /** Undefined in exact precision. */
   readonly stats: CpuStats | undefined
@@ -95,7 +96,7 @@ class CpuRun implements CpuSession {
     })
     const watch = new Watch(options.signal)
     const data = new Map<Value, Datum>()
-    for (const [value, datum] of given) data.set(value, await residentDatum(datum, this.#constants))
+    for (const [value, datum] of given) data.set(value, await residentDatum(datum))
     if (this.#fast) {
       const results = await this.#fast.run(this.#model, data, wanted, watch)
       return new Map(wanted.map((v, i) => [v.name, results[i]!]))
@@ -114,12 +115,13 @@ class CpuRun implements CpuSession {
   }
 }
 
-async function residentDatum(datum: Datum, constants: Constants): Promise<Datum> {
+async function residentDatum(datum: Datum): Promise<Datum> {
   if (datum === null) return null
-  if (Array.isArray(datum)) return Promise.all((datum as readonly Datum[]).map(d => residentDatum(d, constants)))
-  return constants.get(datum as Exclude<Datum, readonly Datum[] | null>)
+  if (Array.isArray(datum)) return Promise.all((datum as readonly Datum[]).map(d => residentDatum(d)))
+  return inMemory(datum as Tensor)
 }
 
+/** The executor whose sessions tell what they hold. */
 export interface CpuExecutor extends Executor {
   prepare(model: Model, options?: PrepareOptions): Promise<CpuSession>
 }

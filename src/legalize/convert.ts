@@ -4,7 +4,7 @@ import type { Model, Node } from '../ir/model.ts'
 import { operatorOf } from '../ops/registry.ts'
 import { unrollRules } from '../passes/unroll-loops.ts'
 import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
-import { builderAt, letGo, replaceNode } from '../rewrite/edit.ts'
+import { builderAt, letGo, reclaim, replaceNode } from '../rewrite/edit.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { misfits } from './fit.ts'
 import type { Target } from './target.ts'
@@ -33,7 +33,7 @@ export function decomposeNode(node: Node): readonly Node[] | string | undefined 
     reason = error.message
   }
   if (values === undefined) {
-    node.attributes = node.attributes
+    reclaim(node)
     for (const made of [...builder.made].reverse()) {
       letGo(made)
       made.graph?.remove(made)

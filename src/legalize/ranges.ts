@@ -51,42 +51,57 @@ function workOut(value: Value, input: Range, known: Map<Value, Range>): Range {
   return node && node.domain === '' ? ofNode(node, value, input, known) : everything
 }
 
+interface Bounds {
+  readonly node: Node
+  readonly index: number
+  of(input: number): Range
+  all(from?: number): Range
+}
+
+/** What operators make of the bounds of their inputs. Those that only move elements are in `moves`. */
+const rules: Readonly<Record<string, (b: Bounds) => Range>> = {
+  Shape: () => sizes,
+  Size: () => sizes,
+  ArgMax: () => sizes,
+  ArgMin: () => sizes,
+  NonZero: () => sizes,
+  NonMaxSuppression: () => sizes,
+  TopK: b => (b.index === 1 ? sizes : b.of(0)),
+  Concat: b => b.all(),
+  Max: b => b.all(),
+  Min: b => b.all(),
+  ScatterND: b => b.all(),
+  ScatterElements: b => b.all(),
+  Range: b => union(b.of(0), b.of(1)),
+  Where: b => b.all(1),
+  Pad: b => union(b.of(0), b.node.inputs[2] ? b.of(2) : [0, 0]),
+  OneHot: b => b.of(2),
+  Add: b => [b.of(0)[0] + b.of(1)[0], b.of(0)[1] + b.of(1)[1]],
+  Sub: b => [b.of(0)[0] - b.of(1)[1], b.of(0)[1] - b.of(1)[0]],
+  Mul: b => productRange(b.of(0), b.of(1)),
+  Neg: b => [-b.of(0)[1], -b.of(0)[0]],
+  Abs: b => [0, largest(b.of(0))],
+  Sign: () => [-1, 1],
+  Div: b => (b.of(0)[0] >= 0 && b.of(1)[0] >= 0 ? [0, b.of(0)[1]] : [-largest(b.of(0)), largest(b.of(0))]),
+  Mod: b => [-largest(b.of(1)), largest(b.of(1))],
+  Clip: b => [b.node.inputs[1] ? Math.max(b.of(0)[0], b.of(1)[0]) : b.of(0)[0], b.node.inputs[2] ? Math.min(b.of(0)[1], b.of(2)[1]) : b.of(0)[1]],
+  ConstantOfShape({ node }) {
+    const fill = node.attributes['value']
+    const numbers = fill?.type === 'tensor' ? peekNumbers(fill.value) : [0]
+    return numbers?.[0] === undefined ? everything : [numbers[0], numbers[0]]
+  },
+  Cast({ node, of }) {
+    const type = node.inputs[0]?.type
+    if (type?.kind !== 'tensor') return everything
+    return ['int', 'uint'].includes(kindOf(type.dtype)) ? of(0) : type.dtype === 'bool' ? [0, 1] : everything
+  },
+}
+
+const largest = (r: Range): number => Math.max(Math.abs(r[0]), Math.abs(r[1]))
+
 function ofNode(node: Node, value: Value, input: Range, known: Map<Value, Range>): Range {
   const of = (i: number): Range => rangeOf(node.inputs[i], input, known)
   const all = (from = 0): Range => union(...node.inputs.slice(from).map(v => rangeOf(v, input, known)))
-  switch (node.op) {
-    case 'Shape': case 'Size': case 'ArgMax': case 'ArgMin': case 'NonZero': case 'NonMaxSuppression': return sizes
-    case 'TopK': return value.producer!.index === 1 ? sizes : of(0)
-    case 'Concat': case 'Max': case 'Min': case 'ScatterND': case 'ScatterElements': return all()
-    case 'Range': return union(of(0), of(1))
-    case 'Where': return all(1)
-    case 'Pad': return union(of(0), node.inputs[2] ? of(2) : [0, 0])
-    case 'OneHot': return of(2)
-    case 'Add': return [of(0)[0] + of(1)[0], of(0)[1] + of(1)[1]]
-    case 'Sub': return [of(0)[0] - of(1)[1], of(0)[1] - of(1)[0]]
-    case 'Mul': return productRange(of(0), of(1))
-    case 'Neg': return [-of(0)[1], -of(0)[0]]
-    case 'Abs': return [0, Math.max(Math.abs(of(0)[0]), Math.abs(of(0)[1]))]
-    case 'Sign': return [-1, 1]
-    case 'Div': {
-      const most = Math.max(Math.abs(of(0)[0]), Math.abs(of(0)[1]))
-      return of(0)[0] >= 0 && of(1)[0] >= 0 ? [0, of(0)[1]] : [-most, most]
-    }
-    case 'Mod': {
-      const most = Math.max(Math.abs(of(1)[0]), Math.abs(of(1)[1]))
-      return [-most, most]
-    }
-    case 'Clip': return [node.inputs[1] ? Math.max(of(0)[0], of(1)[0]) : of(0)[0], node.inputs[2] ? Math.min(of(0)[1], of(2)[1]) : of(0)[1]]
-    case 'ConstantOfShape': {
-      const fill = node.attributes['value']
-      const numbers = fill?.type === 'tensor' ? peekNumbers(fill.value) : [0]
-      return numbers?.[0] === undefined ? everything : [numbers[0], numbers[0]]
-    }
-    case 'Cast': {
-      const type = node.inputs[0]?.type
-      if (type?.kind !== 'tensor') return everything
-      return ['int', 'uint'].includes(kindOf(type.dtype)) ? of(0) : type.dtype === 'bool' ? [0, 1] : everything
-    }
-    default: return moves.has(node.op) ? of(0) : everything
-  }
+  if (moves.has(node.op)) return of(0)
+  return Object.hasOwn(rules, node.op) ? rules[node.op]!({ node, index: value.producer!.index, of, all }) : everything
 }

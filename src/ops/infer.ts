@@ -1,3 +1,4 @@
+import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Dim } from '../ir/dim.ts'
 import type { DType } from '../ir/dtype.ts'
 import { kindOf } from '../ir/dtype.ts'
@@ -82,10 +83,21 @@ function inferContext(node: Node): InferContext {
       graph.inputs.forEach((v, i) => {
         if (inputs[i]) v.type = inputs[i]
       })
-      inferGraph(graph)
+      inferInside(graph)
       return graph.outputs.map(v => v.type)
     },
     fail,
+  }
+}
+
+/** Infers what can be inferred. A graph inside a node may never be entered, with inputs that would contradict it: that is no error yet. */
+function inferInside(graph: Graph): void {
+  for (const node of graph.nodes()) {
+    try {
+      inferNode(node)
+    } catch (error) {
+      if (!(error instanceof LapidaryError)) throw error
+    }
   }
 }
 

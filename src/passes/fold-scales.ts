@@ -9,17 +9,19 @@ import { pick } from './kit/weights.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
-/** What an operator with one constant operand does to each channel of the other. */
+const each: NonNullable<Affine['scale']> = (a, i) => pick(a[0]!, i)
+
+/** What operators do to each channel of one operand when the other is constant; `last`: the constant is the second. */
+const affines: Readonly<Record<string, (last: boolean) => Omit<Affine, 'from'> | undefined>> = {
+  Mul: () => ({ what: 'mul', scale: each }),
+  Add: () => ({ what: 'add', shift: each }),
+  Sub: last => (last ? { what: 'sub', shift: (a, i) => -each(a, i) } : { what: 'rsub', scale: () => -1, shift: each }),
+  Div: last => (last ? { what: 'div', scale: (a, i) => 1 / each(a, i) } : undefined),
+}
+
 function affineOf(op: string, constant: Value, constantFirst: boolean): Affine | undefined {
-  const from = [constantOf(constant)!]
-  const c: NonNullable<Affine['scale']> = (a, i) => pick(a[0]!, i)
-  switch (op) {
-    case 'Mul': return { from, what: 'mul', scale: c }
-    case 'Add': return { from, what: 'add', shift: c }
-    case 'Sub': return constantFirst ? { from, what: 'rsub', scale: () => -1, shift: c } : { from, what: 'sub', shift: (a, i) => -c(a, i) }
-    case 'Div': return constantFirst ? undefined : { from, what: 'div', scale: (a, i) => 1 / c(a, i) }
-    default: return undefined
-  }
+  const affine = affines[op]?.(!constantFirst)
+  return affine && { ...affine, from: [constantOf(constant)!] }
 }
 
 const linearOps = 'Conv|ConvTranspose|Gemm|MatMul'

@@ -1,7 +1,7 @@
 import { mergeOrigins } from '../diag/origin.ts'
 import type { Attributes } from '../ir/attribute.ts'
 import { cloneNode, cloneValue } from '../ir/clone.ts'
-import type { Function, Model, Node, Value } from '../ir/model.ts'
+import type { Function, Node, Value } from '../ir/model.ts'
 import { replaceNode } from '../rewrite/edit.ts'
 import type { Pass } from './pass.ts'
 

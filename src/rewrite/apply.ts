@@ -3,7 +3,7 @@ import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Origin } from '../diag/origin.ts'
 import type { Model, Node, Value } from '../ir/model.ts'
 import { Value as ValueClass } from '../ir/model.ts'
-import { builderAt, letGo, removeDead, replaceNode } from './edit.ts'
+import { builderAt, letGo, reclaim, removeDead, replaceNode } from './edit.ts'
 import { matchPattern } from './match.ts'
 import type { Refused, Rule } from './rule.ts'
 
@@ -40,8 +40,7 @@ export function applyRule(rule: Rule, node: Node): boolean | Refused {
   if (match === undefined) return false
   const builder = builderAt(node, rule.name, match.all.slice(1))
   const undo = (): void => {
-    // graphs that were lent to new nodes come back
-    for (const one of match.all) one.attributes = one.attributes
+    match.all.forEach(reclaim)
     for (const made of [...builder.made].reverse()) if (made.graph && made.outputs.every(v => !v || v.uses.size === 0)) removeMade(made)
   }
   let outcome: ReturnType<Rule['replace']>

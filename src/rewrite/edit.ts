@@ -51,6 +51,11 @@ export function replaceNode(node: Node, values: readonly (Value | undefined)[], 
   after.forEach(f => f())
 }
 
+/** Takes graphs back that were lent to another node. */
+export function reclaim(node: Node): void {
+  for (const graph of node.subgraphs()) graph.owner = node
+}
+
 /** Lets a node go of graphs that another node owns by now, so that they outlive it. */
 export function letGo(node: Node): void {
   const kept = Object.entries(node.attributes).filter(([, a]) => (a.type === 'graph' ? a.value.owner === node : a.type !== 'graphs' || a.value.every(g => g.owner === node)))

@@ -64,7 +64,13 @@ export function decode(skeleton: Skeleton, source: Bytes, root: string, options:
     }
   }
 
+  let items = 0
+  const count = (): void => {
+    if (++items > options.itemLimit) throw new WireError('limit', `more than ${options.itemLimit} messages and numbers`, here())
+  }
+
   const message = (name: string, end: number, depth: number, into: Decoded): Decoded => {
+    count()
     if (depth > depthLimit) throw new WireError('limit', `more than ${depthLimit} nested messages`, here())
     const fields = fieldsOf(options.schema, name)!
     if (options.located.has(name)) into.at = [here(), end]
@@ -91,11 +97,16 @@ export function decode(skeleton: Skeleton, source: Bytes, root: string, options:
         else into[field.name] = value
       } else if (field.type in wireOf) {
         if (!field.repeated) into[field.name] = scalar(field.type)
-        else if (wire !== 2) (into[field.name] as unknown[]).push(scalar(field.type))
-        else {
+        else if (wire !== 2) {
+          count()
+          ;(into[field.name] as unknown[]).push(scalar(field.type))
+        } else {
           const list = into[field.name] as unknown[]
           const stop = reader.pos + length
-          while (reader.pos < stop) list.push(scalar(field.type))
+          while (reader.pos < stop) {
+            count()
+            list.push(scalar(field.type))
+          }
           if (reader.pos !== stop) throw new WireError('malformed', 'a packed list ends inside a number', start)
         }
       } else {

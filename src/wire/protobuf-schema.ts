@@ -29,6 +29,8 @@ export interface WireOptions {
   readonly located: ReadonlySet<string>
   /** Content of at most this many bytes is kept in memory. */
   readonly payloadLimit: number
+  /** Most messages and listed numbers that a file may have. */
+  readonly itemLimit: number
 }
 
 export type FieldIndex = ReadonlyMap<number, Field>

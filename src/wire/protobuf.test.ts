@@ -10,7 +10,7 @@ import { emptyMessage } from './protobuf-decode.ts'
 import { WireError, depthLimit, readMessage } from './protobuf.ts'
 import type { WireOptions } from './protobuf.ts'
 
-const options: WireOptions = { schema: onnxSchema, defer: new Set(['TensorProto.rawData']), located: new Set(['NodeProto']), payloadLimit: 64 }
+const options: WireOptions = { schema: onnxSchema, defer: new Set(['TensorProto.rawData']), located: new Set(['NodeProto']), payloadLimit: 64, itemLimit: 1e6 }
 const { onnx } = onnxProto
 
 const read = <T>(bytes: Uint8Array, root: string, reads?: number[]): Promise<T> => {
@@ -143,6 +143,15 @@ describe('broken bytes', () => {
     await expect(read(bytes, 'ModelProto')).rejects.toMatchObject({ kind: 'limit' })
     await expect(readMessage(memoryBytes(bytes), 'ModelProto', { ...options, payloadLimit: 1e9 })).rejects.toMatchObject({ kind: 'limit' })
     expect(depthLimit).toBeLessThan(200)
+  })
+
+  test('more messages or numbers than there may be', async () => {
+    const many = onnx.GraphProto.encode({ node: Array.from({ length: 100 }, () => ({})) }).finish()
+    const numbers = onnx.AttributeProto.encode({ ints: Array.from({ length: 100 }, () => 1) }).finish()
+    for (const [bytes, root] of [[many, 'GraphProto'], [numbers, 'AttributeProto']] as const) {
+      await expect(readMessage(memoryBytes(bytes), root, { ...options, itemLimit: 100 })).rejects.toMatchObject({ kind: 'limit' })
+      await readMessage(memoryBytes(bytes), root, { ...options, itemLimit: 101 })
+    }
   })
 
   test('lengths and tags that can not be', async () => {

@@ -69,7 +69,7 @@ describe.each(images)('%s', (file, sizes) => {
     const model = await readModel(readFileSync(path))
     const oracle = await ort.InferenceSession.create(path, options)
     const session = await cpuExecutor.prepare(model, { precision })
-    for (const shape of sizes) {
+    for (const shape of precision === 'exact' ? sizes.slice(0, 1) : sizes) {
       const x = page(shape)
       const start = performance.now()
       const results = await session.run(new Map([['x', x]]))

@@ -17,7 +17,7 @@ function branch(model: Model, k: number, depth: number): Graph {
   const [p, q, c] = [graph.addInput(graph.value('p', vector)), graph.addInput(graph.value('q', vector)), graph.addInput(graph.value('c', flag))]
   const b = new Builder(graph)
   let out = b.op('Add', [b.op('Mul', [p, b.floats([k, k, k])]), q])
-  if (depth > 1) [out] = b.ops('tflite::IF', [c, out, p, c], 1, { then: graphAttribute(branch(model, k + 10, 1)), else: graphAttribute(branch(model, k + 20, 1)) }) as [typeof out]
+  if (depth > 1) [out] = b.ops('tflite::IF', [c, out, p, c], 1, { then_subgraph: graphAttribute(branch(model, k + 10, 1)), else_subgraph: graphAttribute(branch(model, k + 20, 1)) }) as [typeof out]
   graph.addOutput(b.op('Sub', [out, b.floats([1, 1, 1])]))
   return graph
 }
@@ -30,7 +30,7 @@ test.each([
   const { graph } = model
   const [c, x, y] = [graph.addInput(graph.value('c', flag)), graph.addInput(graph.value('x', vector)), graph.addInput(graph.value('y', vector))]
   const b = new Builder(graph)
-  const [z] = b.ops('tflite::IF', [c, x, y, c], 1, { then: graphAttribute(branch(model, 2, depth)), else: graphAttribute(branch(model, 3, depth)) })
+  const [z] = b.ops('tflite::IF', [c, x, y, c], 1, { then_subgraph: graphAttribute(branch(model, 2, depth)), else_subgraph: graphAttribute(branch(model, 3, depth)) })
   graph.addOutput(b.op('Neg', [z]))
   const [xs, ys] = [[1, 2, 3], [10, 20, 30]]
   const feeds = new Map([['c', inlineTensor('bool', [], Uint8Array.of(taken))], ['x', float32Tensor(xs)], ['y', float32Tensor(ys)]])

@@ -35,7 +35,6 @@ const wrap = (names, indent) => {
 
 export function render(schema, from, schemaName) {
   const isEnum = t => t in schema.enums
-  const isUnion = t => t in schema.unions
   const isEmpty = t => schema.tables[t].every(f => f.deprecated)
   const tsType = f => {
     if (f.blob) return 'DeferredBytes'

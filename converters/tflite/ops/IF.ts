@@ -10,13 +10,13 @@ export const IF: TfliteOperator = tfliteOperator({
   options: 'IfOptions',
   infer(ctx) {
     const types = Array.from({ length: ctx.inputCount - 1 }, (_, i) => ctx.type(i + 1))
-    const [then, otherwise] = [ctx.subgraph(ctx.attributes.graph('then'), types), ctx.subgraph(ctx.attributes.graph('else'), types)]
+    const [then, otherwise] = [ctx.subgraph(ctx.attributes.graph('then_subgraph'), types), ctx.subgraph(ctx.attributes.graph('else_subgraph'), types)]
     then.forEach((t, i) => ctx.outputType(i, commonType(t, otherwise[i])))
   },
   decompose(b, node) {
     const a = optionsOf(node)
     const values = node.inputs.slice(1)
-    const [then, otherwise] = [capturing(a.graph('then'), b.graph, values), capturing(a.graph('else'), b.graph, values)]
+    const [then, otherwise] = [capturing(a.graph('then_subgraph'), b.graph, values), capturing(a.graph('else_subgraph'), b.graph, values)]
     return b.ops('If', [node.inputs[0]], node.outputs.length, { then_branch: graphAttribute(then), else_branch: graphAttribute(otherwise) })
   },
 })

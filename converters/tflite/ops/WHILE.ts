@@ -9,7 +9,7 @@ export const WHILE: TfliteOperator = tfliteOperator({
   control: true,
   infer(ctx) {
     const types = Array.from({ length: ctx.inputCount }, (_, i) => ctx.type(i))
-    ctx.subgraph(ctx.attributes.graph('cond'), types)
-    ctx.subgraph(ctx.attributes.graph('body'), types).forEach((t, i) => ctx.outputType(i, commonType(t, types[i])))
+    ctx.subgraph(ctx.attributes.graph('cond_subgraph'), types)
+    ctx.subgraph(ctx.attributes.graph('body_subgraph'), types).forEach((t, i) => ctx.outputType(i, commonType(t, types[i])))
   },
 })

@@ -42,7 +42,7 @@ const branch = onNode('if', 'If', (node, b) => {
   giveInputs(then, outer)
   giveInputs(otherwise, outer)
   node.attributes = {}
-  return b.ops('tflite::IF', [node.inputs[0], ...outer], node.outputs.length, { then: graphAttribute(then), else: graphAttribute(otherwise) })
+  return b.ops('tflite::IF', [node.inputs[0], ...outer], node.outputs.length, { then_subgraph: graphAttribute(then), else_subgraph: graphAttribute(otherwise) })
 })
 
 export const controlRules = [branch]

@@ -1,4 +1,4 @@
-import type { Value } from '../../../src/ir/model.ts'
+import type { Node, Value } from '../../../src/ir/model.ts'
 import type { Tensor } from '../../../src/ir/tensor.ts'
 import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
@@ -31,11 +31,11 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   if (sizes === undefined || shape === undefined || !filter.isConstant) return refuse('weights must be constant, and the rank known')
   const flat = sizes.length === 3
   if (!flat && sizes.length !== 4) return refuse('it takes one or two spatial axes')
-  if (intsOf(node, 'output_shape') || !['NOTSET', 'VALID'].includes(stringOf(node, 'auto_pad', 'NOTSET'))) return refuse('pads that follow from an output shape are not taken')
   const lead = flat ? [1] : []
   const list = (name: string, otherwise: number): number[] => [...lead.map(() => otherwise), ...(intsOf(node, name) ?? sizes.slice(2).map(() => otherwise))]
   const [strides, dilations, extra] = [list('strides', 1), list('dilations', 1), list('output_padding', 0)]
-  const pads = intsOf(node, 'pads') ?? sizes.slice(2).flatMap(() => [0, 0])
+  const pads = padsOf(node, sizes.slice(2))
+  if (pads === undefined) return refuse('pads that follow from an output shape which is not known')
   const before = [...lead.map(() => 0), ...pads.slice(0, pads.length / 2)]
   const after = [...lead.map(() => 0), ...pads.slice(pads.length / 2)]
   const group = intOf(node, 'group', 1)
@@ -45,14 +45,13 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const units = sizes[1]! * group
   // what is left over on each side once the pads are off; negative: rows that only output_padding makes
   const cut = after.map((p, i) => p - extra[i]!)
-  const same = before.every((p, i) => extent[i]! >= strides[i]! && p === Math.floor((extent[i]! - strides[i]!) / 2) && p + cut[i]! === extent[i]! - strides[i]!)
-  const steps = strides
-  const add = same ? [0, 0] : extent.map((e, i) => e - steps[i]!)
+  const same = before.every((p, i) => extent[i]! >= strides[i]! && p === Math.floor((extent[i]! - strides[i]!) / 2) && (extent[i]! - strides[i]!) === p + cut[i]!)
+  const add = same ? [0, 0] : extent.map((e, i) => e - strides[i]!)
   const attributes = { padding: same ? 'SAME' : 'VALID', stride_h: strides[0]!, stride_w: strides[1]! }
   const rows = cut.map(n => Math.max(0, -n))
   const late = group !== 1 || rows.some(n => n > 0)
   const one = (data: Value, index: number, count: number): Value => {
-    const made = outputShape(b, data, steps, add, count)
+    const made = outputShape(b, data, strides, add, count)
     return b.op('tflite::TRANSPOSE_CONV', [made, b.constant(groupWeights(weights, index, group, dilations), filter.name), data, ...(bias && !late ? [bias] : [])], attributes)
   }
   let y: Value
@@ -72,6 +71,19 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   if (bias && late) y = b.op('tflite::ADD', [y, bias])
   return flat ? narrowAgain(b, y) : y
 })
+
+/** Pads as stated, or such that the output gets the shape it has (ONNX, ConvTranspose). */
+function padsOf(node: Node, kernel: readonly number[]): readonly number[] | undefined {
+  const mode = stringOf(node, 'auto_pad', 'NOTSET')
+  if (!intsOf(node, 'output_shape') && (mode === 'NOTSET' || mode === 'VALID')) return (mode === 'NOTSET' ? intsOf(node, 'pads') : undefined) ?? kernel.flatMap(() => [0, 0])
+  const [from, to] = [sizesOf(node.inputs[0]), sizesOf(node.outputs[0])]
+  if (from === undefined || to === undefined) return undefined
+  const each = (name: string, i: number, otherwise: number) => intsOf(node, name)?.[i] ?? otherwise
+  const totals = kernel.map((k, i) => each('strides', i, 1) * (from[i + 1]! - 1) + each('output_padding', i, 0) + (k - 1) * each('dilations', i, 1) + 1 - to[i + 1]!)
+  const small = totals.map(t => Math.floor(t / 2))
+  const large = totals.map((t, i) => t - small[i]!)
+  return mode === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small]
+}
 
 /** The output's shape: a constant, or worked out while the model runs. */
 function outputShape(b: Builder, x: Value, strides: readonly number[], add: readonly number[], units: number): Value {

@@ -80,6 +80,15 @@ const cast = onNode('cast', 'Cast', (node, b, refuse) => {
   return b.op('tflite::CAST', [node.inputs[0]], { in_data_type: tensorTypeOf(from), out_data_type: tensorTypeOf(to) })
 })
 
+const isNaN = onNode('is-nan', 'IsNaN', (node, b) => b.op('tflite::NOT_EQUAL', [node.inputs[0], node.inputs[0]]))
+
+const isInf = onNode('is-inf', 'IsInf', (node, b, refuse) => {
+  const [low, high] = [intOf(node, 'detect_negative', 1) === 1, intOf(node, 'detect_positive', 1) === 1]
+  if (!low && !high) return refuse('it looks for neither infinity')
+  const x = node.inputs[0]!
+  return b.op('tflite::EQUAL', [low && high ? b.op('tflite::ABS', [x]) : x, b.scalar(high ? Infinity : -Infinity, 'float32')])
+})
+
 /** max(x, 0) + log(1 + e^-|x|), and for Mish x times its tanh; the logarithm near 1 after Kahan, as the runtime has none of 1 + x. */
 const softplus = onNode('softplus', ['Softplus', 'Mish'], (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -104,4 +113,4 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
-export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, mod, cast, identity]
+export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, isNaN, isInf, mod, cast, identity]

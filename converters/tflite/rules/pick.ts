@@ -1,7 +1,7 @@
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
-import { dtypeOf, intOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
-import { asInt32, elementAt, filled, int32s, numbersIn, onNode } from './kit.ts'
+import { dtypeOf, intOf, numbersOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import { asInt32, castTo, elementAt, int32s, numbersIn, onNode } from './kit.ts'
 
 /** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike. */
 const slice = onNode('slice', 'Slice', (node, b, refuse) => {
@@ -65,7 +65,7 @@ const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
 
 const oneHot = onNode('one-hot', 'OneHot', (node, b, refuse) => {
   const [indices, depth, values] = node.inputs as [Value, Value, Value]
-  const count = numbersIn(depth)?.[0]
+  const count = numbersOf(depth)?.[0]
   if (count === undefined) return refuse('the depth must be constant')
   const places = b.op('tflite::FLOOR_MOD', [asInt32(b, indices), b.scalar(count, 'int32')])
   return b.op('tflite::ONE_HOT', [places, int32s(b, [count], []), elementAt(b, values, 1), elementAt(b, values, 0)], { axis: intOf(node, 'axis', -1) })
@@ -122,13 +122,22 @@ const trilu = onNode('trilu', 'Trilu', (node, b, refuse) => {
   const shape = shapeOf(node.inputs[0])
   const [rows, columns] = shape?.slice(-2) ?? []
   const k = node.inputs[1] ? numbersIn(node.inputs[1])?.[0] : 0
-  if (typeof rows !== 'number' || typeof columns !== 'number' || k === undefined || dtypeOf(node.inputs[0]) !== 'float32') return refuse('it takes float32 matrices of known sizes')
+  if (typeof rows !== 'number' || typeof columns !== 'number' || k === undefined) return refuse('it takes matrices of known sizes')
   const upper = intOf(node, 'upper', 1) === 1
   const mask = b.bytes('bool', [rows, columns], Uint8Array.from({ length: rows * columns }, (_, i) => {
     const [r, c] = [Math.floor(i / columns), i % columns]
     return Number(upper ? c - r >= k : c - r <= k)
   }))
-  return b.op('tflite::SELECT_V2', [mask, node.inputs[0], filled(b, [], 0)])
+  return b.op('tflite::SELECT_V2', [mask, node.inputs[0], b.scalar(0, dtypeOf(node.inputs[0]) ?? 'float32')])
 })
 
-export const pickRules = [slice, gather, gatherND, oneHot, pad, trilu]
+const nonZero = onNode('non-zero', 'NonZero', (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const [rank, dtype] = [rankOf(x), dtypeOf(x)]
+  if (rank === undefined || rank === 0 || dtype === undefined) return refuse('the rank is not known')
+  const flags = dtype === 'bool' ? x : b.op('tflite::NOT_EQUAL', [x, b.scalar(0, dtype)])
+  const rows = b.op('tflite::TRANSPOSE', [b.op('tflite::WHERE', [flags]), int32s(b, [1, 0])])
+  return castTo(b, rows, dtypeOf(node.outputs[0]) ?? 'int64')
+})
+
+export const pickRules = [slice, gather, gatherND, oneHot, pad, trilu, nonZero]

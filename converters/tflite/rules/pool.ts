@@ -1,12 +1,35 @@
+import type { AttributeInit } from '../../../src/ir/attribute.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { float32Tensor } from '../../../src/ir/tensor.ts'
-import { intOf, intsOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
-import { int32s, onNode } from './kit.ts'
+import { intOf, intsOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { int32s, onNode, runtimeShape } from './kit.ts'
 import type { Windows } from './window.ts'
 import { narrowAgain, padSpatial, paddingName, widen, widened, windowsOf } from './window.ts'
 
 const filter = (w: Windows) => ({ filter_height: w.kernel[0]!, filter_width: w.kernel[1]!, stride_h: w.strides[0]!, stride_w: w.strides[1]! })
+
+/** Three spatial axes as two and one: greatest and mean elements of a box are those of rows of rectangles. */
+const boxes = onNode('pool-3d', ['lapidary::NhwcMaxPool', 'lapidary::NhwcAveragePool'], (node, b, refuse) => {
+  const x = node.inputs[0]!
+  const [shape, out] = [sizesOf(x), sizesOf(node.outputs[0])]
+  if (shape?.length !== 5 || out === undefined) return refuse('it takes three spatial axes of known sizes')
+  if (node.outputs[1] && node.outputs[1].uses.size > 0) return refuse('it gives no indices')
+  const part = (axes: readonly number[], lead: boolean): Record<string, AttributeInit> => {
+    const made: Record<string, AttributeInit> = { ...node.attributes }
+    for (const [name, otherwise] of [['kernel_shape', 1], ['strides', 1], ['dilations', 1]] as const) {
+      const given = intsOf(node, name)
+      made[name] = [...axes.map(a => given?.[a] ?? otherwise), ...(lead ? [1] : [])]
+    }
+    const pads = intsOf(node, 'pads')
+    if (pads) made['pads'] = [...axes.map(a => pads[a]!), ...(lead ? [0] : []), ...axes.map(a => pads[a + 3]!), ...(lead ? [0] : [])]
+    return made
+  }
+  const [n, d, h, w, c] = shape as [number, number, number, number, number]
+  const rectangles = b.op(node.qualified, [b.op('tflite::RESHAPE', [x, int32s(b, [n * d, h, w, c])])], part([1, 2], false))
+  const rows = b.op(node.qualified, [b.op('tflite::RESHAPE', [rectangles, int32s(b, [n, d, out[2]! * out[3]!, c])])], part([0], true))
+  return [b.op('tflite::RESHAPE', [rows, int32s(b, out)]), undefined]
+})
 
 export const maxPool = onNode('max-pool', 'lapidary::NhwcMaxPool', (node, b, refuse) => {
   const [x, kernel] = [node.inputs[0]!, intsOf(node, 'kernel_shape')]
@@ -47,7 +70,13 @@ export const averagePool = onNode('average-pool', 'lapidary::NhwcAveragePool', (
   const stated = intsOf(node, 'pads') ?? []
   const ceil = intOf(node, 'ceil_mode', 0) === 1
   if (withPads && !ceil) return finish(y)
-  if (!sizes.every(n => typeof n === 'number')) return refuse('it pads an image whose size is not known')
+  if (!sizes.every(n => typeof n === 'number')) {
+    if (withPads) return refuse('ceil_mode with counted pads on an image whose size is not known')
+    // the share of each window that lies on the image: the same pooling of an image of ones
+    const like = b.op('tflite::ADD', [b.op('tflite::MUL', [runtimeShape(b, wide), int32s(b, [0, 1, 1, 0])]), int32s(b, [1, 0, 0, 1])])
+    const ones = b.op('tflite::FILL', [like, b.scalar(1, 'float32')])
+    return finish(b.op('tflite::DIV', [y, pool(padSpatial(b, ones, w.before, w.after), 'VALID')]))
+  }
   // with pads counted, what ceil_mode adds beyond the stated pads still does not count
   const end = (axis: number): number => (withPads ? (sizes[axis] as number) + (flat ? (axis === 0 ? 0 : (stated[1] ?? 0)) : (stated[axis + 2] ?? 0)) : (sizes[axis] as number))
   const counts = (axis: number): number[] => {
@@ -68,4 +97,4 @@ const globalPool = (name: string, op: string, by: string) =>
     return b.op(by, [node.inputs[0], int32s(b, Array.from({ length: rank - 2 }, (_, i) => i + 1))], { keep_dims: 1 })
   })
 
-export const poolRules = [maxPool, averagePool, globalPool('global-average-pool', 'NhwcGlobalAveragePool', 'tflite::MEAN'), globalPool('global-max-pool', 'NhwcGlobalMaxPool', 'tflite::REDUCE_MAX')]
+export const poolRules = [boxes, maxPool, averagePool, globalPool('global-average-pool', 'NhwcGlobalAveragePool', 'tflite::MEAN'), globalPool('global-max-pool', 'NhwcGlobalMaxPool', 'tflite::REDUCE_MAX')]

@@ -21,11 +21,16 @@ const arg = onNode('arg', ['ArgMax', 'ArgMin'], (node, b, refuse) => {
   const x = node.inputs[0]!
   const rank = rankOf(x)
   if (rank === undefined || rank === 0) return refuse('the rank is not known')
-  if (intOf(node, 'select_last_index', 0) === 1) return refuse('the first of equal elements is taken')
-  const axis = intOf(node, 'axis', 0)
+  const given = intOf(node, 'axis', 0)
+  const axis = given < 0 ? given + rank : given
+  const last = intOf(node, 'select_last_index', 0) === 1
+  const size = shapeOf(x)![axis]
+  if (last && typeof size !== 'number') return refuse('the last of equal elements on an axis of unknown size')
   const narrow = dtypeOf(node.outputs[0]) === 'int32'
-  const y = b.op(node.op === 'ArgMax' ? 'tflite::ARG_MAX' : 'tflite::ARG_MIN', [x, int32s(b, [axis < 0 ? axis + rank : axis], [])], { output_type: narrow ? 'INT32' : 'INT64' })
-  return intOf(node, 'keepdims', 1) === 1 ? b.op('tflite::EXPAND_DIMS', [y, int32s(b, [axis < 0 ? axis + rank : axis], [])]) : y
+  const data = last ? b.op('tflite::REVERSE_V2', [x, int32s(b, [axis])]) : x
+  const first = b.op(node.op === 'ArgMax' ? 'tflite::ARG_MAX' : 'tflite::ARG_MIN', [data, int32s(b, [axis], [])], { output_type: narrow ? 'INT32' : 'INT64' })
+  const y = last ? b.op('tflite::SUB', [b.scalar((size as number) - 1, narrow ? 'int32' : 'int64'), first]) : first
+  return intOf(node, 'keepdims', 1) === 1 ? b.op('tflite::EXPAND_DIMS', [y, int32s(b, [axis], [])]) : y
 })
 
 /** Over the last axis; another is brought there. */

@@ -1,3 +1,4 @@
+import { divideExactly } from '../../../src/ir/dim.ts'
 import { Graph, Node } from '../../../src/ir/model.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { Names } from '../../../src/ir/names.ts'
@@ -67,7 +68,8 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const of = (i: number): Axis => {
     const [from, to] = [shape[i], out?.[i]]
     const [f, t] = [typeof from === 'number' ? from : undefined, typeof to === 'number' ? to : undefined]
-    return { from: f, to: t, scale: scales?.[i] ?? (f !== undefined && t !== undefined ? t / f : undefined) }
+    const ratio = from !== undefined && to !== undefined ? (f !== undefined && t !== undefined ? t / f : divideExactly(to, from)) : undefined
+    return { from: f, to: t, scale: scales?.[i] ?? (typeof ratio === 'number' ? ratio : undefined) }
   }
   const [n, h, w, c] = [of(0), of(1), of(2), of(3)]
   if ([n, c].some(a => !(a.scale === 1 || (a.from !== undefined && a.from === a.to))) && !(scales === undefined && out && String(out[0]) === String(shape[0]) && String(out[3]) === String(shape[3]))) return refuse('it takes height and width alone')

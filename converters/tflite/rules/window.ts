@@ -11,6 +11,8 @@ export interface Windows {
   readonly dilations: readonly number[]
   readonly before: readonly number[]
   readonly after: readonly number[]
+  /** ONNX's SAME_UPPER is the runtime's SAME at every size; the pads are then not stated. */
+  readonly same?: true
 }
 
 /** Reads attributes; `ceil_mode` and automatic pads come out as pads. A reason when these depend on sizes that are not known. */
@@ -23,14 +25,15 @@ export function windowsOf(node: Node, kernel: readonly number[]): Windows | stri
   const pads = intsOf(node, 'pads') ?? Array.from({ length: 2 * rank }, () => 0)
   let [before, after] = [pads.slice(0, rank), pads.slice(rank)]
   const extent = kernel.map((k, i) => (k - 1) * dilations[i]! + 1)
+  if (mode === 'SAME_UPPER') return { kernel, strides, dilations, before: kernel.map(() => 0), after: kernel.map(() => 0), same: true }
   if (mode === 'VALID') [before, after] = [kernel.map(() => 0), kernel.map(() => 0)]
-  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+  if (mode === 'SAME_LOWER') {
     for (let i = 0; i < rank; i++) {
       const total = sameTotal(x?.[i + 1], extent[i]!, strides[i]!)
       if (total === undefined) return `auto_pad ${mode} of a size that is not known`
       const small = Math.floor(total / 2)
-      before[i] = mode === 'SAME_UPPER' ? small : total - small
-      after[i] = total - before[i]!
+      before[i] = total - small
+      after[i] = small
     }
   }
   if (intOf(node, 'ceil_mode', 0) === 1) {
@@ -52,6 +55,7 @@ function sameTotal(size: Dim | undefined, extent: number, stride: number): numbe
 
 /** Whether the runtime's own SAME or VALID is exactly these pads; undefined when a PAD has to make them. */
 export function paddingName(w: Windows, sizes: readonly (Dim | undefined)[]): 'SAME' | 'VALID' | undefined {
+  if (w.same) return 'SAME'
   const extents = w.kernel.map((k, i) => (k - 1) * w.dilations[i]! + 1)
   const count = (size: number, i: number) => Math.floor((size + w.before[i]! + w.after[i]! - extents[i]!) / w.strides[i]!) + 1
   const valid = w.kernel.every((_, i) => {
@@ -64,7 +68,7 @@ export function paddingName(w: Windows, sizes: readonly (Dim | undefined)[]): 'S
     const size = sizes[i]
     const total = sameTotal(size, extents[i]!, w.strides[i]!)
     if (total === undefined || w.before[i] !== Math.floor(total / 2)) return false
-    return w.strides[i] === 1 ? w.before[i]! + w.after[i]! === total : typeof size === 'number' && count(size, i) === Math.ceil(size / w.strides[i]!)
+    return w.strides[i] === 1 ? total === w.before[i]! + w.after[i]! : typeof size === 'number' && count(size, i) === Math.ceil(size / w.strides[i]!)
   })
   return same ? 'SAME' : undefined
 }
@@ -82,6 +86,7 @@ export const narrowAgain = (b: Builder, y: Value): Value => b.op('tflite::SQUEEZ
 
 /** The windows with one more spatial axis, of size 1, before the others. */
 export const widened = (w: Windows): Windows => ({
+  ...w,
   kernel: [1, ...w.kernel],
   strides: [1, ...w.strides],
   dilations: [1, ...w.dilations],

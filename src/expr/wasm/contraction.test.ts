@@ -5,6 +5,7 @@ import { type Buffer, cast, constant, type Expr, input, read, select, stage, sum
 import { recogniseContraction } from './contraction.ts'
 import { runProgram } from './harness.ts'
 import { padGuarded } from './pad.ts'
+import { compileProgram } from './program.ts'
 
 /** Small integers, so that float32 sums are exact in any order. */
 const numbers = (b: Buffer, seed: number): Float32Array => Float32Array.from({ length: sizeOf(b.shape) }, (_, i) => ((i * 7919 + seed * 104729) % 13) - 6)
@@ -127,4 +128,30 @@ describe('convolutions', () => {
       check([x, w], [last ? stage([1, ...counts, 6], 'float32', (_, y, z, c) => body(c!, y!, z!)) : stage([1, 6, ...counts], 'float32', (_, c, y, z) => body(c!, y!, z!))], false)
     })
   }
+})
+
+describe('operands that are made first', () => {
+  const [m, n, k] = [12, 40, 50]
+  it('16-bit floats are widened once', () => {
+    const [a, b] = [input([m, k], 'float16'), input([k, n], 'bfloat16')]
+    const made = [stage([m, n], 'float32', (i, j) => sum([k], t => read(a, [i!, t!]).mul(read(b, [t!, j!])))), stage([m, n], 'float16', (i, j) => sum([k], t => read(a, [i!, t!]).mul(read(b, [t!, j!]))))]
+    const arrays = [Uint16Array.from({ length: m * k }, (_, i) => 0x3c00 + (i % 5)), Uint16Array.from({ length: k * n }, (_, i) => 0x4040 + (i % 3))]
+    const expected = compileExact([a, b], made)(arrays)
+    for (const constant of [[], [false, true]]) {
+      const got = runProgram([a, b], made, arrays, constant)
+      ;(got[0] as Float32Array).forEach((v, i) => expect(Math.abs(v - (expected[0] as Float32Array)[i]!)).toBeLessThan(1e-4))
+      ;(got[1] as Uint16Array).forEach((v, i) => expect(Math.abs(v - (expected[1] as Uint16Array)[i]!)).toBeLessThanOrEqual(1))
+    }
+  })
+  it('dequantized weights that are constant are made when constants are packed', () => {
+    const [x, q, scale] = [input([m, k], 'float32'), input([k, n], 'int8'), input([n], 'float32')]
+    const w = stage([k, n], 'float32', (i, j) => cast(read(q, [i!, j!]), 'float').mul(read(scale, [j!])))
+    const y = stage([m, n], 'float32', (i, j) => sum([k], t => read(x, [i!, t!]).mul(read(w, [t!, j!]))))
+    const arrays = [numbers(x, 1), Int8Array.from({ length: k * n }, (_, i) => (i % 7) - 3), numbers(scale, 2)]
+    const expected = compileExact([x, q, scale], [y])(arrays)
+    expect(runProgram([x, q, scale], [y], arrays)).toEqual(expected)
+    expect(runProgram([x, q, scale], [y], arrays, [false, true, true])).toEqual(expected)
+    const program = (constant: boolean) => compileProgram([x, q, scale].map((buffer, i) => ({ buffer, constant: constant && i > 0 })), [y])
+    expect(program(true).scratchBytes).toBeLessThan(program(false).scratchBytes)
+  })
 })

@@ -3,7 +3,7 @@ import { simplifier } from '../analysis/simplify.ts'
 import { visit } from '../analysis/stages.ts'
 import { substitute } from '../analysis/substitute.ts'
 import { Table } from '../analysis/table.ts'
-import { type Buffer, type Expr, read, type Var } from '../expr.ts'
+import { type Buffer, type Expr, read, scalarOf, type Var } from '../expr.ts'
 
 /** A walk through a buffer: an element's place is `offset` plus, for each variable, its value times a step. In elements. */
 interface Walk {
@@ -62,7 +62,7 @@ const walkOf = (table: Table, e: Expr): Walk | undefined => {
 /** Sees a stage as a contraction of two float32 operands; undefined when it is none, or too small. */
 export function recogniseContraction(buffer: Buffer): Contraction | undefined {
   const { axes, body, fill } = buffer.stage!
-  if (fill.kind !== 'map' || buffer.dtype !== 'float32') return undefined
+  if (fill.kind !== 'map' || scalarOf(buffer.dtype) !== 'float') return undefined
   const table = new Table()
   const flat = simplifier(table, undefined, true)
   const value = flat(body)
@@ -91,7 +91,7 @@ export function recogniseContraction(buffer: Buffer): Contraction | undefined {
   if (m < 3 || n < 4 || k < 4 || m * n * k < least.each || sizeOf(buffer.shape) * k < least.all || terms.some(v => v.node.extent === 0)) return undefined
 
   const outerAxes = long.filter(v => !rows.includes(v) && !columns.includes(v))
-  const epilogue = followOf(table, value, sum!, rows, columns)
+  const epilogue = buffer.dtype === 'float32' ? followOf(table, value, sum!, rows, columns) : undefined
   const raw: Buffer | undefined = epilogue === undefined ? { shape: buffer.shape, dtype: 'float32' } : undefined
   const plain = simplifier(table)(body)
   const after: Buffer | undefined = raw && { ...buffer, stage: { axes, body: substitute(plain, new Map([[sumIn(plain), read(raw, axes)]])), fill } }

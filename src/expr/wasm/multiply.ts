@@ -9,10 +9,17 @@ const depthBlock = 256
 /** Columns packed at a time: with `depthBlock` terms half a megabyte, for the second cache. */
 const columnBlock = 480
 
-let compiled: { readonly tile: Tile; readonly module: WebAssembly.Module } | undefined
-function gemm(): { readonly tile: Tile; readonly module: WebAssembly.Module } {
-  const tile: Tile = { rows: 4, columns: 12, fma: hasFma() }
-  return (compiled ??= { tile, module: new WebAssembly.Module(gemmModule(tile)) })
+interface Compiled {
+  readonly tile: Tile
+  readonly module: WebAssembly.Module
+}
+let compiled: Compiled | undefined
+function gemm(): Compiled {
+  if (compiled === undefined) {
+    const tile: Tile = { rows: 4, columns: 12, fma: hasFma() }
+    compiled = { tile, module: new WebAssembly.Module(gemmModule(tile)) }
+  }
+  return compiled
 }
 
 const up = (n: number, step: number): number => Math.ceil(n / step) * step
@@ -71,6 +78,7 @@ export function multiplyStep(c: Contraction, isConstant: (b: Buffer) => boolean)
     reads,
     scratchBytes: tileBytes + aBytes + bBytes,
     packedBytes,
+    packs: [...(aParts ? [c.a] : []), ...(bParts ? [c.b] : [])].filter(b => b !== c.bias?.buffer && b !== c.addend?.buffer && (b !== c.a || aParts) && (b !== c.b || bParts)),
     instantiate(memory) {
       const { packRows, packColumns, block } = instanceOf(module, memory) as Record<string, (...x: number[]) => void>
       const packAllRows = (source: number, packed: number, target: number): void => {

@@ -8,6 +8,8 @@ export interface Program {
   readonly scratchBytes: number
   /** Packed constant operands (weights) and tables, filled once by `pack`. */
   readonly packedBytes: number
+  /** By input, whether `run` reads it; else it is needed only for `pack`. */
+  readonly readsAfterPack: readonly boolean[]
   instantiate(memory: WebAssembly.Memory): ProgramInstance
 }
 

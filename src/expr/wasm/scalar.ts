@@ -2,6 +2,7 @@ import type { DType } from '../../ir/dtype.ts'
 import { isMinifloat } from '../../ir/minifloat.ts'
 import type { BinaryOp, Scalar, UnaryOp } from '../expr.ts'
 import { type Code, type FunctionBuilder, f32, f64, i32, i64, op, type ValueType } from './encode.ts'
+import { half } from './half.ts'
 import { hostIndex, minifloatNumber } from './imports.ts'
 
 /** How scalars lie in registers in fast precision. */
@@ -57,6 +58,7 @@ export function loadCode(dtype: DType, offset: number): Code {
 /** What follows `loadCode` for the narrow floats: bits to a value. */
 export function decodeCode(f: FunctionBuilder, dtype: DType): Code {
   if (!isMinifloat(dtype) || dtype === 'bfloat16') return []
+  if (dtype === 'float16') return half.decode(f)
   const bits = f.local(i32)
   return [...op.set(bits), ...op.i32(minifloatNumber(dtype)), ...op.get(bits), ...host(f, 'decode'), 0xb6]
 }
@@ -64,9 +66,10 @@ export function decodeCode(f: FunctionBuilder, dtype: DType): Code {
 /** Writes an element; its address and value are on the stack. */
 export function storeCode(f: FunctionBuilder, dtype: DType, offset: number): Code {
   const m = (code: number): Code => op.memory(code, offset)
+  if (dtype === 'float16' || dtype === 'bfloat16') return [...half.encode(f, dtype), ...m(0x3b)]
   if (isMinifloat(dtype)) {
     const value = f.local(f32)
-    return [...op.set(value), ...op.i32(minifloatNumber(dtype)), ...op.get(value), 0xbb, ...host(f, 'encode'), ...m(dtype === 'float16' || dtype === 'bfloat16' ? 0x3b : 0x3a)]
+    return [...op.set(value), ...op.i32(minifloatNumber(dtype)), ...op.get(value), 0xbb, ...host(f, 'encode'), ...m(0x3a)]
   }
   switch (dtype) {
     case 'float32': return m(0x38)

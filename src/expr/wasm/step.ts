@@ -8,6 +8,10 @@ export interface Step {
   readonly reads: readonly Buffer[]
   readonly scratchBytes: number
   readonly packedBytes: number
+  /** Only reads and writes; where all it reads is constant it can run once, when constants are packed. */
+  readonly isPlain?: true
+  /** Of what it reads, the constants that it needs only to pack. */
+  readonly packs?: readonly Buffer[]
   instantiate(memory: WebAssembly.Memory): StepInstance
 }
 
@@ -25,6 +29,7 @@ export function kernelStep(target: Buffer): Step {
     reads: kernel.reads,
     scratchBytes: 0,
     packedBytes: 0,
+    isPlain: true,
     instantiate(memory) {
       const f = instanceOf(kernel.module, memory)['run']!
       return { run: addresses => f(...addresses) }

@@ -2,6 +2,7 @@ import type { BinaryOp, Buffer, Scalar, UnaryOp } from '../expr.ts'
 import type { Local, Statement, Term } from '../loop.ts'
 import { storageBytes } from '../storage.ts'
 import { type Code, op, v128 } from './encode.ts'
+import { half } from './half.ts'
 import { i4, vectorMath, x4 } from './math.ts'
 import type { Printer } from './print.ts'
 import { binaryCode, castCode, decodeCode, loadCode, storeCode, unaryCode } from './scalar.ts'
@@ -167,6 +168,7 @@ export class Lanes {
         }
         if (dtype === 'int16') return m(3)
         if (dtype === 'uint16') return m(4)
+        if (dtype === 'float16') return [...m(4), ...half.decode4(this.printer.f)]
         if (dtype === 'bfloat16') return [...m(4), ...op.i32(16), ...i4.shl]
       }
     }
@@ -247,6 +249,11 @@ export class Lanes {
     if (this.spread(index) === 1) {
       const { code, offset } = this.printer.address(buffer, index)
       if (dtype === 'float32' || dtype === 'int32') return [...code, ...v, ...op.memory(op.simd(11), offset)]
+      if (dtype === 'float16' || dtype === 'bfloat16') {
+        const slot = f.local(v128)
+        const low = [0, 1, 4, 5, 8, 9, 12, 13]
+        return [...v, ...half.encode4(f, dtype), ...op.set(slot), ...code, ...op.get(slot), ...op.get(slot), ...op.shuffle([...low, ...low]), ...op.memory(op.simd(91), offset), 0]
+      }
       if (dtype === 'int8' || dtype === 'uint8' || dtype === 'bool') {
         const bytes = dtype === 'bool' ? [...v, ...i4.neg] : v
         const slot = f.local(v128)

@@ -21,6 +21,7 @@ export function random(seed: number): () => number {
   }
 }
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+/** Uniform noise between `low` and `high`, the same for the same seed. */
 export const noise = (shape: readonly number[], seed: number, low = -1, high = 1): Tensor => {
   const next = random(seed)
   return float32Tensor(Array.from({ length: count(shape) }, () => low + ((next() + 1) / 2) * (high - low)), shape)
@@ -39,6 +40,7 @@ export function modelOf(shape: Parameters<typeof tensorType>[1], build: (make: M
   for (const v of Array.isArray(out) ? (out as readonly Value[]) : [out as Value]) model.graph.addOutput(v)
   return model
 }
+/** Qualified names of all nodes, in order. */
 export const ops = (model: Model): string[] => [...model.allNodes()].map(n => n.qualified)
 
 /** Runs a graph node by node in exact precision. Loads weights as it goes. */
@@ -57,6 +59,8 @@ export async function runGraph(graph: Graph, feeds: ReadonlyMap<Value, Datum>): 
   }
   return Promise.all(graph.outputs.map(get))
 }
+
+/** Runs a model of one input; each output's elements as doubles. */
 export async function runModel(model: Model, x: Tensor): Promise<Float64Array[]> {
   const results = await runGraph(model.graph, new Map([[model.graph.inputs[0]!, x]]))
   return results.map(d => (isTensor(d) ? Float64Array.from(viewOf(d.dtype, d.peek()!) as Iterable<number>, Number) : new Float64Array(0)))
