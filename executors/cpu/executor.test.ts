@@ -8,6 +8,7 @@ import type { Value } from '../../src/ir/model.ts'
 import { float32Tensor, inlineTensor, int64Tensor, peekNumbers } from '../../src/ir/tensor.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
+import { modelToText } from '../../src/text/print.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { cpuExecutor } from './index.ts'
 
@@ -120,6 +121,16 @@ describe.each(['exact', 'fast'] as const)('cpu, %s', precision => {
       expect((results.get('squares') as Tensor).shape).toEqual([n, 2])
       expect(numbers(results.get('squares'))).toEqual(Array.from({ length: n }, (_, i) => [(2 + i) ** 2, (4 + 2 * i) ** 2]).flat())
     }
+  })
+
+  it('leaves the model as it is', async () => {
+    const model = loopModel()
+    const uses = (): number[] => [...model.allNodes()].flatMap(n => n.inputs.map(v => v?.uses.size ?? 0))
+    const before = [modelToText(model), uses()]
+    const session = await prepare(model)
+    await session.run(new Map<string, Datum>([['n', int64Tensor([2], [])], ['x', float32Tensor([1, 2])]]))
+    session.dispose()
+    expect([modelToText(model), uses()]).toEqual(before)
   })
 
   it('stops when its signal is raised', async () => {

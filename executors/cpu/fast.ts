@@ -103,18 +103,18 @@ export class FastRunner {
     const key = wanted.map(v => v.name).join('\n')
     let tree = this.#trees.get(key)
     if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept, this.machine)))
-    return this.#graph(frontierOf(model.graph), tree, inputs, new Map(), wanted, watch)
+    return this.#graph(model.graph, tree, inputs, new Map(), wanted, watch)
   }
 
-  async #graph(start: Frontier, tree: PlanTree, data: ReadonlyMap<Value, Datum>, fixed: ReadonlyMap<Value, Tensor>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
-    let frontier = start
+  async #graph(graph: Graph, tree: PlanTree, data: ReadonlyMap<Value, Datum>, fixed: ReadonlyMap<Value, Tensor>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
+    let frontier: Frontier | undefined
     let have: ReadonlyMap<Value, Datum> = data
     let given: Given = new Map([...data].map(([v, d]) => [v, typeOfDatum(d, v.type)]))
     let more: Given = fixed
     let at = tree
     for (;;) {
       const key = [...given.values()].map(keyOf).join(';')
-      const planned = await at.find(key, () => this.#plan(frontier, new Map([...given, ...more]), wanted))
+      const planned = await at.find(key, () => this.#plan(frontier ?? frontierOf(graph), new Map([...given, ...more]), wanted))
       const { segment } = planned
       const { stretch } = segment
       const env = new Map<Value, Datum>()
@@ -147,7 +147,7 @@ export class FastRunner {
     return runControl(step.node, inputs, (graph, args) => {
       const data = new Map(open)
       graph.inputs.forEach((v, i) => args[i] !== undefined && data.set(v, args[i]!))
-      return this.#graph(frontierOf(graph), planned.body(step, graph), data, fixed, graph.outputs, watch)
+      return this.#graph(graph, planned.body(step, graph), data, fixed, graph.outputs, watch)
     })
   }
 

@@ -105,7 +105,7 @@ export class Interpreter {
     if (operatorOf(node)?.control) return runControl(node, inputs, (graph, given) => this.body(graph, given, scope))
     const made = specialise(node, inputs)
     if (made.kind === 'function') return made.run(node, inputs)
-    const inner = new Scope()
+    const inner = new Scope(scope)
     made.inputs.forEach((v, i) => v && inner.set(v, inputs[i]!))
     await this.run(made.graph, inner, new Set(made.outputs.filter(v => v !== undefined)), made.graph.last)
     const out: Datum[] = []

@@ -1,6 +1,7 @@
 import type { Buffer } from '../../src/expr/expr.ts'
 import { input as inputBuffer } from '../../src/expr/expr.ts'
 import { invariant } from '../../src/diag/diagnostic.ts'
+import { cloneAttributes } from '../../src/ir/clone.ts'
 import { byteLengthOf } from '../../src/ir/dtype.ts'
 import { Graph, Node } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
@@ -219,7 +220,10 @@ class Planner {
   }
 
   #copy(node: Node, inputs: readonly (Value | undefined)[]): Node {
-    const copy = new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs, attributes: node.attributes, origin: node.origin })
+    // graphs inside are inferred with the types at hand, so the model's own are left alone
+    const inner = node.subgraphs().length > 0
+    const attributes = inner ? cloneAttributes(node.attributes, this.#graph, new Map([...this.#values].flatMap(([k, v]) => (v ? [[k, v]] : [])))) : node.attributes
+    const copy = new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs, attributes, origin: node.origin })
     this.#graph.insert(copy)
     node.outputs.forEach((v, i) => copy.setOutput(i, v && this.#graph.value(v.name)))
     return copy

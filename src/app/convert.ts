@@ -85,8 +85,8 @@ export async function convert(source: Source, destination: string | { readonly s
   if (target.target) {
     const { inputs, outputs } = legalize(model, target.target, { mode: 'full', log, layout: options.layout ?? 'nhwc' })
     changes = { inputs, outputs }
-    recordInterface(model, changes)
   }
+  recordInterface(model, changes)
   lap('legalize')
   const exported = target.export!(model, { log, ...(options.opset !== undefined && { opset: options.opset }) })
   log.throwErrors()

@@ -26,7 +26,8 @@ export function cloneValue(value: Value, into: Graph, values: Map<Value, Value>)
   return copy
 }
 
-function cloneAttributes(attributes: Attributes, into: Graph, values: Map<Value, Value>, change: AttributeChange): Attributes {
+/** Attributes for a copy of a node: graphs in them are copied. */
+export function cloneAttributes(attributes: Attributes, into: Graph, values: Map<Value, Value>, change: AttributeChange = a => a): Attributes {
   const out: Record<string, Attribute> = {}
   for (const [name, attribute] of Object.entries(attributes)) {
     const changed = change(attribute)

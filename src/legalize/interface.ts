@@ -17,9 +17,10 @@ export interface InterfaceChanges {
 
 const key = 'lapidary.interface'
 
-/** Notes the changes in the model's metadata, so that the written file can be compared with its source later. */
+/** Notes the changes in the model's metadata, in the place of those of an earlier conversion, so that the written file can be compared with its source. */
 export function recordInterface(model: Model, changes: InterfaceChanges): void {
   const plain = (list: readonly InterfaceChange[]) => list.map(({ name, perm, was }) => ({ name, ...(perm && { perm }), ...(was !== undefined && { was }) }))
+  model.metadata.delete(key)
   if (changes.inputs.length + changes.outputs.length > 0) model.metadata.set(key, JSON.stringify({ inputs: plain(changes.inputs), outputs: plain(changes.outputs) }))
 }
 

@@ -5,6 +5,7 @@ import { input as inputBuffer } from '../expr/expr.ts'
 import { Graph, Node } from '../ir/model.ts'
 import type { Value } from '../ir/model.ts'
 import { Names } from '../ir/names.ts'
+import { cloneAttributes } from '../ir/clone.ts'
 import { bitsOf } from '../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../ir/subbyte.ts'
 import type { Datum, Tensor, TypedArray } from '../ir/tensor.ts'
@@ -61,9 +62,8 @@ function scratchNode(node: Node, inputs: readonly (Datum | undefined)[], constan
     else graph.addInput(value)
     return value
   })
-  const owned = node.subgraphs()
-  const scratch = new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs: values, attributes: node.attributes, origin: node.origin })
-  for (const g of owned) g.owner = node
+  const attributes = node.subgraphs().length > 0 ? cloneAttributes(node.attributes, graph, new Map()) : node.attributes
+  const scratch = new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs: values, attributes, origin: node.origin })
   graph.insert(scratch)
   node.outputs.forEach((v, i) => scratch.setOutput(i, v && graph.value(v.name)))
   guarded(scratch, () => inferNode(scratch))

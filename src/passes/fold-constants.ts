@@ -1,16 +1,17 @@
 import { LapidaryError } from '../diag/diagnostic.ts'
-import { kindOf } from '../ir/dtype.ts'
+import { bitsOf, byteLengthOf, kindOf } from '../ir/dtype.ts'
 import type { Model, Value } from '../ir/model.ts'
 import { Graph, Node } from '../ir/model.ts'
 import { Names } from '../ir/names.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { bytesOf, deferredTensor, inlineTensor, isTensor, reshapedTensor, residentLimit, viewOf } from '../ir/tensor.ts'
-import { byteLengthOf } from '../ir/dtype.ts'
 import { elementCount, staticShape } from '../ir/types.ts'
 import { evaluateNode } from '../ops/evaluate.ts'
 import { keyOfAttributes } from '../ops/meaning.ts'
 import { operatorOf } from '../ops/registry.ts'
 import { replaceNode } from '../rewrite/edit.ts'
+import { permOf } from './kit/values.ts'
+import { transposeTensor } from './kit/weights.ts'
 import type { Pass } from './pass.ts'
 
 /** Operators that only name the same elements anew. */
@@ -77,6 +78,7 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | un
   if (total > residentLimit && total > room) return undefined
   const first = inputs[0]
   if (first && node.domain === '' && renames.has(node.op) && types[0]?.shape && !first.strings) return [reshapedTensor(first, types[0].shape)]
+  if (first && node.op === 'Transpose' && node.domain === '' && bitsOf(first.dtype) % 8 === 0 && !first.strings) return [transposeTensor(first, permOf(node, first.shape.length))]
   const present = inputs.filter(t => t !== undefined)
   const template = templateOf(node)
   if (total <= residentLimit && present.every(t => t.peek() !== undefined)) {

@@ -1,6 +1,8 @@
-import { cloneGraph } from '../../../src/ir/clone.ts'
+import { cloneGraph, cloneNode, cloneValue } from '../../../src/ir/clone.ts'
 import { Graph } from '../../../src/ir/model.ts'
 import type { Value } from '../../../src/ir/model.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { inferNode } from '../../../src/ops/infer.ts'
 import type { Type } from '../../../src/ir/types.ts'
 import { typeEquals } from '../../../src/ir/types.ts'
 import { unknownDim, dimEquals } from '../../../src/ir/dim.ts'
@@ -14,6 +16,19 @@ export function capturing(graph: Graph, into: Graph, values: readonly (Value | u
     copy.removeInput(input)
   }
   return copy
+}
+
+/** The nodes of a graph put where `b` stands, with `inputs` in the place of its inputs; gives what stands for its outputs. */
+export function inlined(b: Builder, graph: Graph, inputs: readonly (Value | undefined)[]): Value[] {
+  const values = new Map<Value, Value>()
+  graph.inputs.forEach((v, i) => inputs[i] && values.set(v, inputs[i]))
+  for (const node of graph.nodes()) {
+    const copy = cloneNode(node, b.graph, values)
+    b.graph.insert(copy, b.before)
+    b.made.push(copy)
+    inferNode(copy)
+  }
+  return graph.outputs.map(v => cloneValue(v, b.graph, values))
 }
 
 /** What is true of both. */

@@ -67,8 +67,13 @@ const oneHot = onNode('one-hot', 'OneHot', (node, b, refuse) => {
   const [indices, depth, values] = node.inputs as [Value, Value, Value]
   const count = numbersOf(depth)?.[0]
   if (count === undefined) return refuse('the depth must be constant')
-  const places = b.op('tflite::FLOOR_MOD', [asInt32(b, indices), b.scalar(count, 'int32')])
-  return b.op('tflite::ONE_HOT', [places, int32s(b, [count], []), elementAt(b, values, 1), elementAt(b, values, 0)], { axis: intOf(node, 'axis', -1) })
+  const rank = rankOf(indices)
+  if (rank === undefined) return refuse('the rank is not known')
+  // below zero counts from the end; what lies outside altogether is none of them
+  const given = asInt32(b, castTo(b, indices, 'int32'))
+  const places = b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [given, b.scalar(0, 'int32')]), b.op('tflite::ADD', [given, b.scalar(count, 'int32')]), given])
+  const axis = intOf(node, 'axis', -1)
+  return b.op('tflite::ONE_HOT', [places, int32s(b, [count], []), elementAt(b, values, 1), elementAt(b, values, 0)], { axis: axis < 0 ? axis + rank + 1 : axis })
 })
 
 /** Pads on both sides of each axis; negative ones cut. */

@@ -34,33 +34,34 @@ function packer(name: string, width: number): FunctionBuilder {
   const f = new FunctionBuilder(name, [i32, i32, i32, i32, i32, i32])
   const [source, offsets, ks, panels, depth, target] = [0, 1, 2, 3, 4, 5] as const
   const groups = Math.floor(width / 4)
-  const [panel, k, joint, from] = [f.local(i32), f.local(i32), f.local(i32), f.local(i32)]
+  const [panel, term, k, step, from] = [f.local(i32), f.local(i32), f.local(i32), f.local(i32), f.local(i32)]
   const base = Array.from({ length: width }, () => f.local(i32))
-  const row = (whole: boolean): Code => {
+  /** Four elements that lie `apart` bytes from each other; 0 for anywhere. */
+  const fourAt = (at: (j: number) => Code, g: number, apart: 0 | 4 | 8): Code => {
+    if (apart === 4) return load4(at(4 * g), 0)
+    if (apart === 8) return [...load4(at(4 * g), 0), ...load4(at(4 * g), 12), ...op.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23, 28, 29, 30, 31])]
+    return [...at(4 * g), ...op.memory(op.simd(92), 0), ...[1, 2, 3].flatMap(i => laneLoad(at(4 * g + i), i))]
+  }
+  const row = (apart: 0 | 4 | 8): Code => {
     const at = (j: number): Code => [...op.get(from), ...op.get(base[j]!), op.add]
     const code: Code = [...op.get(source), ...loadInt(op.get(k)), op.add, ...op.set(from)]
-    for (let g = 0; g < groups; g++) {
-      const four = whole
-        ? load4(at(4 * g), 0)
-        : [...at(4 * g), ...op.memory(op.simd(92), 0), ...[1, 2, 3].flatMap(i => laneLoad(at(4 * g + i), i))]
-      code.push(...op.get(target), ...four, ...op.memory(op.simd(11), 16 * g))
-    }
+    for (let g = 0; g < groups; g++) code.push(...op.get(target), ...fourAt(at, g, apart), ...op.memory(op.simd(11), 16 * g))
     for (let j = 4 * groups; j < width; j++) code.push(...op.get(target), ...at(j), ...op.memory(0x2a, 0), ...op.memory(0x38, 4 * j))
-    return [...code, ...bump(target, op.i32(4 * width))]
+    return [...code, ...bump(target, op.i32(4 * width)), ...bump(k, op.i32(4))]
   }
-  const end = f.local(i32)
-  const loop = (whole: boolean): Code => countedLoop(k, op.get(end), row(whole), 4)
-  const contiguous = Array.from({ length: groups }, (_, g) => [1, 2, 3].flatMap(i => [...op.get(base[4 * g + i]!), ...op.get(base[4 * g]!), op.sub, ...op.i32(4 * i), 0x46, 0x71])).flat()
-  f.code = [
-    ...op.get(ks), ...op.get(depth), ...op.i32(2), 0x74, op.add, ...op.set(end),
-    ...countedLoop(panel, op.get(panels), [
-      ...base.flatMap((b, j) => [...loadInt(op.get(offsets), 4 * j), ...op.set(b)]),
-      ...op.i32(1), ...contiguous, ...op.set(joint),
-      ...op.get(ks), ...op.set(k),
-      ...op.get(joint), ...op.if(undefined, loop(true), loop(false)),
-      ...bump(offsets, op.i32(4 * width)),
-    ]),
-  ]
+  const loop = (apart: 0 | 4 | 8): Code => countedLoop(term, op.get(depth), row(apart))
+  const even = Array.from({ length: groups }, (_, g) =>
+    [1, 2, 3].flatMap(i => [...op.get(base[4 * g + i]!), ...op.get(base[4 * g]!), op.sub, ...op.get(step), ...op.i32(i), op.mul, 0x46, 0x71]),
+  ).flat()
+  const isStep = (bytes: number): Code => [...op.get(step), ...op.i32(bytes), 0x46, ...even]
+  f.code = countedLoop(panel, op.get(panels), [
+    ...base.flatMap((b, j) => [...loadInt(op.get(offsets), 4 * j), ...op.set(b)]),
+    ...op.get(base[1]!), ...op.get(base[0]!), op.sub, ...op.set(step),
+    ...op.get(ks), ...op.set(k),
+    ...op.i32(0), ...op.set(term),
+    ...isStep(4), ...op.if(undefined, loop(4), [...isStep(8), ...op.if(undefined, loop(8), loop(0))]),
+    ...bump(offsets, op.i32(4 * width)),
+  ])
   return f
 }
 

@@ -84,7 +84,7 @@ function newBias(linear: Linear, affine: Affine): Tensor | undefined {
   })
 }
 
-function scaleRuns(from: Float64Array | Float32Array, out: Float64Array, run: number, factorOf: (index: number) => number): void {
+function scaleRuns(from: Float64Array | Float32Array, out: Float64Array | Float32Array, run: number, factorOf: (index: number) => number): void {
   for (let start = 0; start < out.length; start += run) {
     const factor = factorOf(start)
     for (let i = start; i < start + run; i++) out[i] = from[i]! * factor
@@ -127,7 +127,7 @@ export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affi
         const shifts = Array.from({ length: inputs }, (_, c) => affine.shift!(arrays, c))
         for (let i = 0; i < own.length; i++) out[channelOf(i)]! += alpha * own[i]! * shifts[inputOf(i)]!
         if (old) for (let c = 0; c < channels; c++) out[c]! += beta * pick(old, c)
-      })
+      }, true)
     : bias
   return rebuild(make, linear, scaled, shifted, x, affine.shift === undefined)
 }

@@ -25,17 +25,20 @@ export function fromDoubles(dtype: DType, values: Float64Array): Uint8Array {
 /** The unrounded form of weights that were derived, so that a chain of derivations is rounded once. */
 const unrounded = new WeakMap<Tensor, Tensor>()
 
-/** A weight worked out of others in double precision, when its bytes are asked for, and rounded once. `what` names the work with its parameters. */
-export function deriveTensor(like: Tensor, shape: readonly number[], from: readonly Tensor[], what: string, f: (arrays: readonly (Float64Array | Float32Array)[], out: Float64Array) => void): Tensor {
+/**
+ * A weight worked out of others in double precision, when its bytes are asked for, and rounded once. `what` names the work
+ * with its parameters. `f` stores each element once, unless it `sums`: then it may read and add to what it stored.
+ */
+export function deriveTensor(like: Tensor, shape: readonly number[], from: readonly Tensor[], what: string, f: (arrays: readonly (Float64Array | Float32Array)[], out: Float64Array | Float32Array) => void, sums = false): Tensor {
   const sources = from.map(t => unrounded.get(t) ?? t)
   const name = `${what}:${like.dtype}[${shape.join()}]<-${from.map(t => `[${t.shape.join()}]`).join('')}`
-  const work = (bytes: readonly Uint8Array[]): Float64Array => {
-    const out = new Float64Array(elementCount(shape))
+  const work = <T extends Float64Array | Float32Array>(bytes: readonly Uint8Array[], out: T): T => {
     f(bytes.map((b, i) => toDoubles(sources[i]!.dtype, b)), out)
     return out
   }
-  const derived = deferredTensor(like.dtype, shape, sources, name, bytes => fromDoubles(like.dtype, work(bytes)))
-  if (like.dtype !== 'float64') unrounded.set(derived, deferredTensor('float64', shape, sources, `${name}:unrounded`, bytes => bytesOf(work(bytes))))
+  const count = elementCount(shape)
+  const derived = deferredTensor(like.dtype, shape, sources, name, bytes => (like.dtype === 'float32' && !sums ? bytesOf(work(bytes, new Float32Array(count))) : fromDoubles(like.dtype, work(bytes, new Float64Array(count)))))
+  if (like.dtype !== 'float64') unrounded.set(derived, deferredTensor('float64', shape, sources, `${name}:unrounded`, bytes => bytesOf(work(bytes, new Float64Array(count)))))
   return derived
 }
 
