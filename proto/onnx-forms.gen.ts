@@ -111,7 +111,7 @@ export const typeSets: readonly (readonly string[])[] = [
 ]
 
 /** The versions of each operator, oldest first. */
-export const formTable: Readonly<Record<string, readonly Form[]>> = {
+export const formTable: Readonly<Record<string, readonly Form[]>> = Object.assign(Object.create(null), {
   "Abs": [[1,[0],0,1,1,[0],0,1,1,["consumed_inputs"]],[6,[1],0,1,1,[1],0,1,1,[]],[13,[2],0,1,1,[2],0,1,1,[]]],
   "Acos": [[7,[0],0,1,1,[0],0,1,1,[]],[22,[3],0,1,1,[3],0,1,1,[]]],
   "Acosh": [[9,[0],0,1,1,[0],0,1,1,[]],[22,[3],0,1,1,[3],0,1,1,[]]],
@@ -339,4 +339,4 @@ export const formTable: Readonly<Record<string, readonly Form[]>> = {
   "ai.onnx.preview.training::Adam": [[1,[64,6,64],1,3,-1,[64],1,1,-1,["alpha","beta","epsilon","norm_coefficient","norm_coefficient_post"]]],
   "ai.onnx.preview.training::Gradient": [[1,[25],1,1,-1,[0],1,1,-1,["xs","y","zs"]]],
   "ai.onnx.preview.training::Momentum": [[1,[64,6,64],1,3,-1,[64],1,1,-1,["alpha","beta","mode","norm_coefficient"]]],
-}
+})

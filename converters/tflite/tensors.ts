@@ -31,6 +31,7 @@ export function typeOfTensor(tensor: FileTensor): Type | undefined {
   return tensorType(dtype, sizes)
 }
 
+/** What of a tensor has no place in a value; undefined for nothing. */
 export function tensorExtra(tensor: FileTensor): ValueExtra | undefined {
   const { quantization, is_variable, variant_tensors, type } = tensor
   const quantized = quantization && Object.keys(quantization).length > 0
@@ -79,6 +80,7 @@ export function decodeStrings(bytes: Uint8Array | undefined, count: number, name
   })
 }
 
+/** A string tensor's buffer, as `decodeStrings` reads it. */
 export function encodeStrings(strings: readonly string[]): Uint8Array {
   const encoded = strings.map(s => new TextEncoder().encode(s))
   const head = 8 + 4 * strings.length

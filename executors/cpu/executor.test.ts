@@ -123,6 +123,20 @@ describe.each(['exact', 'fast'] as const)('cpu, %s', precision => {
     }
   })
 
+  it('takes a shape that is fed, and keeps what it planned for each', async () => {
+    const model = new Model()
+    const { graph } = model
+    const [x, shape] = [input(graph, 'x', 'float32', [6]), input(graph, 'shape', 'int64', [2])]
+    const b = new Builder(graph)
+    graph.addOutput(b.op('ReduceSum', [b.op('Reshape', [b.op('Neg', [x]), shape]), b.ints([1])], { keepdims: 0 }))
+    const session = await prepare(model)
+    for (const [wanted, expected] of [[[2, 3], [-3, -12]], [[3, 2], [-1, -5, -9]], [[2, -1], [-3, -12]], [[2, 3], [-3, -12]]] as const) {
+      const results = await session.run(new Map([['x', float32Tensor([0, 1, 2, 3, 4, 5])], ['shape', int64Tensor(wanted)]]))
+      expect([...results.values()].map(numbers)).toEqual([expected])
+    }
+    await expect(session.run(new Map([['x', float32Tensor([0, 1, 2, 3, 4, 5])], ['shape', int64Tensor([4, 2])]]))).rejects.toEqual(code('ir.infer.invalid'))
+  })
+
   it('leaves the model as it is', async () => {
     const model = loopModel()
     const uses = (): number[] => [...model.allNodes()].flatMap(n => n.inputs.map(v => v?.uses.size ?? 0))

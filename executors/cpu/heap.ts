@@ -7,9 +7,17 @@ const limit = 65536 * page
 /** Blocks begin at multiples of a cache line, and end with as much to spare, so that vector loads may run over. */
 const line = 64
 
+function newMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: 65536 })
+  } catch {
+    throw memoryRefused(page)
+  }
+}
+
 /** Blocks of one growing WebAssembly memory. */
 export class Heap {
-  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 })
+  readonly memory = newMemory()
   /** Free stretches by address, none touching. */
   #free: { at: number; size: number }[] = [{ at: lowestAddress, size: page - lowestAddress }]
   readonly #sizes = new Map<number, number>()

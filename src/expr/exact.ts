@@ -9,7 +9,9 @@ import { printStatements } from './js/print.ts'
 import * as helpers from './js/scalar.ts'
 import { lowerNest } from './lower.ts'
 import { buffersOf, nestsOf } from './nest.ts'
+import { padGuarded } from './pad.ts'
 import { allocate } from './storage.ts'
+import { unrolled } from './unroll.ts'
 
 /** A computation from arrays of its inputs to new arrays of its outputs. */
 export type Computation = (inputs: readonly TypedArray[]) => TypedArray[]
@@ -32,11 +34,13 @@ interface Step {
 }
 
 function compile(inputs: readonly Buffer[], outputs: readonly Buffer[]): Computation {
-  const order = orderStages(outputs, new Set(inputs))
+  const padded = orderStages(outputs, new Set(inputs)).map(b => ({ target: b, ...padGuarded(b) }))
+  const order = padded.flatMap(({ target, pads }) => [...pads, target])
+  const stated = new Map(padded.map(({ target, buffer }) => [target, buffer]))
   const slots = new Map([...inputs, ...order].map((b, i) => [b, i]))
   for (const b of outputs) if (!slots.has(b)) throw new TypeError('an output is neither an input nor a stage')
   const steps = order.map((b): Step => {
-    const { source, reads } = printStage(b)
+    const { source, reads } = printStage(stated.get(b) ?? b)
     const tables = Object.fromEntries([b, ...reads].flatMap(x => (isMinifloat(x.dtype) ? [[x.dtype, minifloatTable(x.dtype)] as const] : [])))
     const make = new Function('h', 'encode', ...Object.keys(tables), `"use strict"\nreturn ${source}`) as (...context: unknown[]) => Step['run']
     const run = make(helpers, (dtype: Minifloat, value: number) => encodeMinifloat(dtype, value), ...Object.values(tables))
@@ -61,6 +65,6 @@ function printStage(buffer: Buffer): { readonly source: string; readonly reads: 
   const nests = nestsOf(table, buffer)
   const reads = buffersOf(nests).filter(b => b !== buffer)
   const names = new Map([buffer, ...reads].map((b, i) => [b, `m${i}`]))
-  const body = nests.map(n => `{\n${printStatements(lowerNest(table, n, { guardsToBounds: true }), b => names.get(b)!)}}\n`).join('')
+  const body = nests.map(n => `{\n${printStatements(lowerNest(table, unrolled(table, n), { guardsToBounds: true }), b => names.get(b)!)}}\n`).join('')
   return { source: `function(${[...names.values()].join()}){\n${body}}`, reads }
 }

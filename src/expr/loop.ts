@@ -25,5 +25,5 @@ export type Statement =
   | { readonly kind: 'set'; readonly local: Local; readonly value: Term }
   /** Counts from `from` up to, not including, `to`. */
   | { readonly kind: 'for'; readonly local: Local; readonly from: Term; readonly to: Term; readonly body: readonly Statement[]; readonly role: 'axis' | 'reduce' }
-  | { readonly kind: 'if'; readonly condition: Term; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | { readonly kind: 'if'; readonly condition: Term; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[] }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly index: Term; readonly value: Term }

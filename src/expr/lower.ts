@@ -237,7 +237,7 @@ class Lowering {
     const result = this.#local(type)
     const side = (e: Expr): Statement[] => this.#inside(scope([], true), () => this.#emit({ kind: 'set', local: result, value: this.#value(e) }))
     this.#emit({ kind: 'var', local: result, value: constTerm(0, type) })
-    this.#emit({ kind: 'if', condition: c, then: side(a), otherwise: side(b) })
+    this.#emit({ kind: 'if', condition: c, body: side(a), otherwise: side(b) })
     return localTerm(result)
   }
 

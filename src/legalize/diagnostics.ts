@@ -12,5 +12,5 @@ export const unsupported = (node: Node, target: string, reasons: readonly string
   at: node.origin,
   notes: reasons,
   frame: `(${typed(node.outputs)}) = ${node.qualified}(${typed(node.inputs)})`,
-  help: 'Give sizes with --input name=shape if some are dynamic, or change this part of the model. `lapidary ops` lists what the target takes.',
+  help: 'Give open sizes with --input name=shape, fix an input with --set name=value, or change this part of the model. `lapidary ops` lists what the target takes.',
 })

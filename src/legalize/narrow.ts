@@ -6,8 +6,12 @@ import { deferredTensor, peekNumbers, viewOf, bytesOf } from '../ir/tensor.ts'
 import type { Range } from './ranges.ts'
 import { inside, rangeOf, rangeOfDType } from './ranges.ts'
 
+function table<T>(entries: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(entries))
+}
+
 /** Inputs (by index; 'all') that have the element type of output 0, or of each other when the operator gives bool. */
-const tied: Readonly<Record<string, readonly number[] | 'all'>> = {
+const tied = table<readonly number[] | 'all'>({
   Reshape: [0], Squeeze: [0], Unsqueeze: [0], Flatten: [0], Transpose: [0], Expand: [0], Tile: [0], Slice: [0], Gather: [0], GatherElements: [0], GatherND: [0],
   Identity: [0], Split: [0], Trilu: [0], Compress: [0], ReverseSequence: [0], DepthToSpace: [0], SpaceToDepth: [0], Pad: [0, 2], CumSum: [0], TopK: [0], OneHot: [2],
   ReduceMax: [0], ReduceMin: [0], ReduceSum: [0], ReduceProd: [0], ReduceMean: [0], ReduceL1: [0], ReduceL2: [0], ReduceSumSquare: [0],
@@ -16,11 +20,11 @@ const tied: Readonly<Record<string, readonly number[] | 'all'>> = {
   Equal: 'all', Less: 'all', LessOrEqual: 'all', Greater: 'all', GreaterOrEqual: 'all',
   // makers of integers and readers of indices: nothing is tied
   Shape: [], Size: [], ArgMax: [], ArgMin: [], NonZero: [], ConstantOfShape: [], Cast: [], Resize: [], Upsample: [], NonMaxSuppression: [],
-}
+})
 /** The first of the outputs that has a type of its own. */
-const untiedOutput: Readonly<Record<string, number>> = { TopK: 1, Shape: 0, Size: 0, ArgMax: 0, ArgMin: 0, NonZero: 0, ConstantOfShape: 0, Cast: 0 }
+const untiedOutput = table({ TopK: 1, Shape: 0, Size: 0, ArgMax: 0, ArgMin: 0, NonZero: 0, ConstantOfShape: 0, Cast: 0 })
 /** Inputs where a number beyond the type means "to the end". */
-const clamps: Readonly<Record<string, readonly number[]>> = { Slice: [1, 2] }
+const clamps = table({ Slice: [1, 2] })
 
 const dtypeOf = (v: Value | undefined): DType | undefined => (v?.type?.kind === 'tensor' ? v.type.dtype : undefined)
 
@@ -58,10 +62,12 @@ export function narrowDType(model: Model, from: DType, to: DType): number {
   const values = new Set<Value>()
   const wants = (v: Value | undefined): v is Value => dtypeOf(v) === from
   const nodes = [...model.allNodes()]
+  // in order, so that no bound is asked for before those it rests on
+  for (const node of nodes) for (const v of node.outputs) if (wants(v)) rangeOf(v, limits, known)
   const tiesOf = (node: Node): readonly Value[] | undefined => {
-    const inputs = node.domain === '' ? tied[node.op] : undefined
+    const inputs = node.domain === '' ? tied.get(node.op) : undefined
     if (inputs === undefined) return undefined
-    const own = untiedOutput[node.op] ?? Infinity
+    const own = untiedOutput.get(node.op) ?? Infinity
     const picked = [...node.inputs.filter((_, i) => inputs === 'all' || inputs.includes(i)), ...node.outputs.filter((_, i) => i < own)]
     return picked.filter(wants)
   }
@@ -100,8 +106,8 @@ export function narrowDType(model: Model, from: DType, to: DType): number {
     const ties = new Set(tiesOf(node))
     const live = [...ties].find(v => !v.isConstant)
     node.inputs.forEach((v, i) => {
-      if (!wants(v) || !v.isConstant || (node.domain !== '' || tied[node.op] === undefined)) return
-      const fits = clamps[node.op]?.includes(i) ? peekNumbers(v.constant) !== undefined : inside(rangeOf(v, limits, known), limits)
+      if (!wants(v) || !v.isConstant || (node.domain !== '' || tied.get(node.op) === undefined)) return
+      const fits = clamps.get(node.op)?.includes(i) ? peekNumbers(v.constant) !== undefined : inside(rangeOf(v, limits, known), limits)
       const may = ties.has(v) ? (live ? chosen.has(live) : false) : fits
       if (may && fits) node.setInput(i, constantAs(v))
     })

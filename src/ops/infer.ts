@@ -8,8 +8,8 @@ import type { Shape, Type } from '../ir/types.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import type { InferContext } from './operator.ts'
+import { inputProblem } from './inputs.ts'
 import { operatorOf } from './registry.ts'
-import { checkSignature } from './signature.ts'
 
 /** The elements of an integer value as sizes: of a small constant, or what inference found. */
 export function elementsOf(value: Value | undefined): readonly Dim[] | undefined {
@@ -42,7 +42,8 @@ export function inferNode(node: Node): void {
   const operator = operatorOf(node)
   if (operator === undefined) return
   const context = inferContext(node)
-  checkSignature(node, context.fail)
+  const problem = inputProblem(node)
+  if (problem !== undefined) context.fail(problem)
   operator.infer(context)
 }
 

@@ -1,33 +1,55 @@
 import { dtypeSets, inputForms } from '../../proto/onnx-inputs.gen.ts'
-import type { DType } from '../ir/dtype.ts'
 import type { Node } from '../ir/model.ts'
 
+const sets = dtypeSets.map(text => new Set(text.split(' ').map(narrowed)))
+
+/** Narrowing puts int32 where ONNX says int64. */
+function narrowed(type: string): string {
+  return type === 'int64' ? 'int32' : type
+}
+
 /**
- * What is wrong with the number or dtypes of a node's inputs by ONNX's schema of the operator, as far as types are known;
- * undefined when nothing is, or the operator is none of ONNX's.
+ * What is wrong with a node's inputs or attributes by ONNX's schema of the operator: their number, those left out, their
+ * types as far as these are known, attributes that must be there and their types. Undefined when nothing is, or the
+ * operator is none of ONNX's.
  */
 export function inputProblem(node: Node): string | undefined {
-  const found = inputForms[node.qualified]
-  if (found === undefined) return undefined
-  const [least, forms] = found
+  if (!Object.hasOwn(inputForms, node.qualified)) return undefined
+  const [least, forms, attributes] = inputForms[node.qualified]!
   const given = node.inputs
   if (given.length < least) return `it has ${given.length} inputs, not at least ${least}`
-  const bound = new Map<string, { readonly dtype: DType; readonly name: string }>()
+  const bound = new Map<string, { readonly type: string; readonly name: string }>()
   for (const [i, value] of given.entries()) {
     const last = forms.at(-1)
     const form = forms[i] ?? (last?.[3] === 'many' || last?.[3] === 'any' ? last : undefined)
-    if (form === undefined) return value && `it has ${given.length} inputs, not at most ${forms.length}`
+    if (form === undefined) {
+      if (value) return `it has ${given.length} inputs, not at most ${forms.length}`
+      continue
+    }
     const [name, variable, set, count] = form
     if (value === undefined) {
       if (count === 'one' && i < least) return `its input ${name} is missing`
       continue
     }
-    if (value.type?.kind !== 'tensor' || set < 0) continue
-    const { dtype } = value.type
-    if (!dtypeSets[set]!.split(' ').includes(dtype)) return `its input ${name} is ${dtype}`
+    if (value.type === undefined) continue
+    const type = value.type.kind === 'tensor' ? value.type.dtype : value.type.kind
+    if (!sets[set]!.has(narrowed(type))) return `its input ${name} is ${type}`
     const other = count === 'any' ? undefined : bound.get(variable)
-    if (other && other.dtype !== dtype) return `its inputs ${other.name} and ${name} are ${other.dtype} and ${dtype}, which must be the same`
-    bound.set(variable, { dtype, name })
+    if (other && narrowed(other.type) !== narrowed(type)) return `its inputs ${other.name} and ${name} are ${other.type} and ${type}, which must be the same`
+    bound.set(variable, { type, name })
+  }
+  return attributes === '' ? undefined : attributeProblem(node, attributes)
+}
+
+function attributeProblem(node: Node, attributes: string): string | undefined {
+  for (const one of attributes.split(' ')) {
+    const [name, type] = one.split(/[:!]/) as [string, string]
+    const value = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined
+    if (value === undefined) {
+      if (one.endsWith('!')) return `its attribute ${name} is missing`
+    } else if (value.type !== 'reference' && value.type !== type && !(Array.isArray(value.value) && value.value.length === 0)) {
+      return `its attribute ${name} is of type ${value.type}, not ${type}`
+    }
   }
   return undefined
 }

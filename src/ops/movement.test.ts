@@ -157,6 +157,6 @@ describe('elements without arithmetic', () => {
     const node = new Node({ op: 'Mul', inputs: values })
     model.graph.insert(node)
     node.setOutput(0, model.graph.value('y'))
-    expect(codeOf(() => evaluateNode(node, [text, text]))).toBe('ops.compute.invalid')
+    expect(codeOf(() => evaluateNode(node, [text, text]))).toBe('ir.infer.invalid')
   })
 })

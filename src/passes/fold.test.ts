@@ -10,6 +10,7 @@ import { tensorType } from '../ir/types.ts'
 import { verify } from '../ir/verify.ts'
 import { assignLayout } from '../legalize/assign-layout.ts'
 import { Builder } from '../ops/builder.ts'
+import { fixInputs } from './fix-inputs.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldIf } from './fold-if.ts'
 import { inlineFunctions } from './inline-functions.ts'
@@ -125,6 +126,22 @@ describe('inline-functions', () => {
   })
   it('leaves a model without functions alone', () => {
     expect(inlineFunctions.run(modelOf([1], (m, x) => m.Relu(x)), ctx).changed).toBe(false)
+  })
+})
+
+describe('fix-inputs', () => {
+  it('makes an input a constant, and says which does not fit', () => {
+    const model = modelOf([2], (m, x) => m.Relu(x))
+    expect(fixInputs(model, new Map([['y', noise([2], 1)]]))).toBe('y')
+    expect(fixInputs(model, new Map([['x', noise([3], 1)]]))).toBe('x')
+    expect(fixInputs(model, new Map([['x', int64Tensor([1, 2])]]))).toBe('x')
+    expect(model.graph.inputs).toHaveLength(1)
+    expect(fixInputs(model, new Map([['x', noise([2], 1)]]))).toBeUndefined()
+    verify(model)
+    expect(model.graph.inputs).toHaveLength(0)
+    optimize(model)
+    expect(ops(model)).toEqual([])
+    expect(peekNumbers(model.graph.outputs[0]!.constant)).toEqual(peekNumbers(noise([2], 1))!.map(v => Math.max(0, v)))
   })
 })
 

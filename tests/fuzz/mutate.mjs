@@ -14,15 +14,15 @@ export function stream(seed) {
 const special = [0, 1, 0x7f, 0x80, 0xff, 0xfe]
 const words = [0xffffffff, 0x7fffffff, 0x80000000, 0x10000, 0]
 
-/** One mutated copy; `other` lends bytes for splices. */
-export function mutate(bytes, other, seed) {
+/** One mutated copy; `other` lends bytes for splices. With `inPlace` nothing moves, so that offsets elsewhere still lead where they did. */
+export function mutate(bytes, other, seed, inPlace = false) {
   const next = stream(seed)
   const at = n => next() % Math.max(1, n)
   let out = bytes.slice()
   for (let rounds = 1 + at(4); rounds > 0; rounds--) {
     // structure lies at both ends of most formats, and anywhere in small files
     const place = () => (next() % 2 ? at(Math.min(out.length, 512)) : at(out.length))
-    switch (at(8)) {
+    switch (inPlace ? 1 + at(3) : at(8)) {
       case 0: out = out.slice(0, at(out.length)); break
       case 1: if (out.length) out[place()] ^= 1 << at(8); break
       case 2: if (out.length) out[place()] = special[at(special.length)]; break

@@ -12,7 +12,7 @@ export async function seedFiles() {
   const folder = new URL('.cache/fuzz/', root)
   for (const name of existsSync(new URL('tflite.json', folder)) ? JSON.parse(readFileSync(new URL('tflite.json', folder), 'utf8')) : []) {
     // as many TFLite cases as ONNX ones
-    for (let i = 0; i < 40; i++) seeds.splice((i * 9) % seeds.length, 0, { name, format: 'tflite', bytes: new Uint8Array(readFileSync(new URL(name, folder))) })
+    for (let i = 0; i < 24; i++) seeds.splice((i * 9) % seeds.length, 0, { name, format: 'tflite', bytes: new Uint8Array(readFileSync(new URL(name, folder))) })
   }
   return seeds
 }

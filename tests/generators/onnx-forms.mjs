@@ -35,9 +35,9 @@ ${[...sets.keys()].map(k => `  ${k},`).join('\n')}
 ]
 
 /** The versions of each operator, oldest first. */
-export const formTable: Readonly<Record<string, readonly Form[]>> = {
+export const formTable: Readonly<Record<string, readonly Form[]>> = Object.assign(Object.create(null), {
 ${rows.join('\n')}
-}
+})
 `,
   )
 }

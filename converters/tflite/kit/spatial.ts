@@ -14,6 +14,7 @@ export interface Steps {
   readonly dilations: readonly number[]
 }
 
+/** Strides and dilations as a node's options state them. */
 export function stepsOf(a: AttributeReader, spatial = 2): Steps {
   const axes = ['d', 'h', 'w'].slice(3 - spatial)
   return { strides: axes.map(x => a.int(`stride_${x}`, 0)), dilations: axes.map(x => a.int(`dilation_${x}_factor`, 1)) }

@@ -2,10 +2,13 @@
 import type { TfliteOperator } from '../operator.ts'
 import { ABS } from './ABS.ts'
 import { ADD } from './ADD.ts'
+import { ADD_N } from './ADD_N.ts'
 import { ARG_MAX } from './ARG_MAX.ts'
 import { ARG_MIN } from './ARG_MIN.ts'
+import { ATAN2 } from './ATAN2.ts'
 import { AVERAGE_POOL_2D } from './AVERAGE_POOL_2D.ts'
 import { BATCH_MATMUL } from './BATCH_MATMUL.ts'
+import { BATCH_TO_SPACE_ND } from './BATCH_TO_SPACE_ND.ts'
 import { BROADCAST_TO } from './BROADCAST_TO.ts'
 import { CAST } from './CAST.ts'
 import { CEIL } from './CEIL.ts'
@@ -37,6 +40,7 @@ import { L2_NORMALIZATION } from './L2_NORMALIZATION.ts'
 import { LEAKY_RELU } from './LEAKY_RELU.ts'
 import { LESS } from './LESS.ts'
 import { LESS_EQUAL } from './LESS_EQUAL.ts'
+import { LOCAL_RESPONSE_NORMALIZATION } from './LOCAL_RESPONSE_NORMALIZATION.ts'
 import { LOG } from './LOG.ts'
 import { LOGICAL_AND } from './LOGICAL_AND.ts'
 import { LOGICAL_NOT } from './LOGICAL_NOT.ts'
@@ -71,9 +75,11 @@ import { RELU_N1_TO_1 } from './RELU_N1_TO_1.ts'
 import { RESHAPE } from './RESHAPE.ts'
 import { RESIZE_BILINEAR } from './RESIZE_BILINEAR.ts'
 import { RESIZE_NEAREST_NEIGHBOR } from './RESIZE_NEAREST_NEIGHBOR.ts'
+import { REVERSE_SEQUENCE } from './REVERSE_SEQUENCE.ts'
 import { REVERSE_V2 } from './REVERSE_V2.ts'
 import { ROUND } from './ROUND.ts'
 import { RSQRT } from './RSQRT.ts'
+import { SCATTER_ND } from './SCATTER_ND.ts'
 import { SELECT } from './SELECT.ts'
 import { SELECT_V2 } from './SELECT_V2.ts'
 import { SHAPE } from './SHAPE.ts'
@@ -81,6 +87,7 @@ import { SIGN } from './SIGN.ts'
 import { SIN } from './SIN.ts'
 import { SLICE } from './SLICE.ts'
 import { SOFTMAX } from './SOFTMAX.ts'
+import { SPACE_TO_BATCH_ND } from './SPACE_TO_BATCH_ND.ts'
 import { SPACE_TO_DEPTH } from './SPACE_TO_DEPTH.ts'
 import { SPLIT } from './SPLIT.ts'
 import { SPLIT_V } from './SPLIT_V.ts'
@@ -104,10 +111,13 @@ import { ZEROS_LIKE } from './ZEROS_LIKE.ts'
 export const operators: readonly TfliteOperator[] = [
   ABS,
   ADD,
+  ADD_N,
   ARG_MAX,
   ARG_MIN,
+  ATAN2,
   AVERAGE_POOL_2D,
   BATCH_MATMUL,
+  BATCH_TO_SPACE_ND,
   BROADCAST_TO,
   CAST,
   CEIL,
@@ -139,6 +149,7 @@ export const operators: readonly TfliteOperator[] = [
   LEAKY_RELU,
   LESS,
   LESS_EQUAL,
+  LOCAL_RESPONSE_NORMALIZATION,
   LOG,
   LOGICAL_AND,
   LOGICAL_NOT,
@@ -173,9 +184,11 @@ export const operators: readonly TfliteOperator[] = [
   RESHAPE,
   RESIZE_BILINEAR,
   RESIZE_NEAREST_NEIGHBOR,
+  REVERSE_SEQUENCE,
   REVERSE_V2,
   ROUND,
   RSQRT,
+  SCATTER_ND,
   SELECT,
   SELECT_V2,
   SHAPE,
@@ -183,6 +196,7 @@ export const operators: readonly TfliteOperator[] = [
   SIN,
   SLICE,
   SOFTMAX,
+  SPACE_TO_BATCH_ND,
   SPACE_TO_DEPTH,
   SPLIT,
   SPLIT_V,

@@ -1,4 +1,5 @@
 import { bytesOf, inlineTensor, reshapedTensor } from '../../../src/ir/tensor.ts'
+import { bitsOf } from '../../../src/ir/dtype.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
@@ -100,5 +101,12 @@ export const staticSizes = (value: Value | undefined): readonly number[] | undef
 }
 
 /** One element of a vector, without axes. */
-export const elementAt = (b: Builder, vector: Value, index: number): Value =>
-  b.op('tflite::STRIDED_SLICE', [vector, int32s(b, [index]), int32s(b, [index + 1]), int32s(b, [1])], { shrink_axis_mask: 1 })
+export function elementAt(b: Builder, vector: Value, index: number): Value {
+  const bytes = vector.constant?.peek()
+  if (vector.isConstant && bytes) {
+    const { dtype } = vector.constant!
+    const size = bitsOf(dtype) / 8
+    return b.bytes(dtype, [], bytes.slice(index * size, (index + 1) * size))
+  }
+  return b.op('tflite::STRIDED_SLICE', [vector, int32s(b, [index]), int32s(b, [index + 1]), int32s(b, [1])], { shrink_axis_mask: 1 })
+}

@@ -84,7 +84,7 @@ export function expressionOf(table: Table, { offset, terms }: Linear): Expr {
 
 /** Row-major strides of a shape. */
 export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length)
+  const strides = shape.map(() => 1)
   let step = 1
   for (let d = shape.length - 1; d >= 0; d--) {
     strides[d] = step

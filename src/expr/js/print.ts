@@ -31,7 +31,7 @@ export function printStatements(statements: readonly Statement[], array: NameOf)
         case 'store': return `${array(s.buffer)}[${term(s.index)}]=${stored(s.buffer.dtype, term(s.value))}\n`
         case 'if': {
           const otherwise = s.otherwise.length ? `else{\n${printStatements(s.otherwise, array)}}` : ''
-          return `if(${term(s.condition)}){\n${printStatements(s.then, array)}}${otherwise}\n`
+          return `if(${term(s.condition)}){\n${printStatements(s.body, array)}}${otherwise}\n`
         }
         case 'for': {
           const i = nameOf(s.local)

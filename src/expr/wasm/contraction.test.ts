@@ -4,7 +4,7 @@ import { compileExact } from '../exact.ts'
 import { type Buffer, cast, constant, type Expr, input, read, select, stage, sum } from '../expr.ts'
 import { recogniseContraction } from './contraction.ts'
 import { runProgram } from './harness.ts'
-import { padGuarded } from './pad.ts'
+import { padGuarded } from '../pad.ts'
 import { compileProgram } from './program.ts'
 
 /** Small integers, so that float32 sums are exact in any order. */

@@ -55,7 +55,7 @@ function scattersInside(lanes: Lanes, body: readonly Statement[], inside: boolea
   }
   return body.some(s => {
     if (s.kind === 'for') return scattersInside(lanes, s.body, true)
-    if (s.kind === 'if') return scattersInside(lanes, s.then, inside) || scattersInside(lanes, s.otherwise, inside)
+    if (s.kind === 'if') return scattersInside(lanes, s.body, inside) || scattersInside(lanes, s.otherwise, inside)
     return inside && s.kind !== 'store' && far(s.value)
   })
 }

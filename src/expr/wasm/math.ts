@@ -24,7 +24,7 @@ const exp: Maker = f => {
   const [x, n, r, half] = [f.local(v128), f.local(v128), f.local(v128), f.local(v128)]
   const power = (from: Code): Code => [...from, ...op.i32x4(127), ...i4.add, ...op.i32(23), ...i4.shl]
   return [
-    ...op.f32x4(-105), ...x4.max, ...op.f32x4(89), ...x4.min, ...op.tee(x), ...op.f32x4(1.4426950408889634), ...x4.mul, ...x4.nearest, ...op.tee(n),
+    ...op.f32x4(-105), ...x4.max, ...op.f32x4(89), ...x4.min, ...op.tee(x), ...op.f32x4(Math.LOG2E), ...x4.mul, ...x4.nearest, ...op.tee(n),
     ...op.f32x4(-0.693359375), ...x4.mul, ...op.get(x), ...x4.add, ...op.get(n), ...op.f32x4(2.12194440e-4), ...x4.mul, ...x4.add, ...op.set(r),
     ...polynomial(r, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5]),
     ...op.get(r), ...x4.mul, ...op.get(r), ...x4.mul, ...op.get(r), ...x4.add, ...op.f32x4(1), ...x4.add,

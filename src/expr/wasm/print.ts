@@ -36,7 +36,7 @@ export class Printer {
   statement(s: Statement): Code {
     switch (s.kind) {
       case 'let': case 'var': case 'set': return [...this.term(s.value), ...op.set(this.slot(s.local))]
-      case 'if': return [...this.term(s.condition), ...op.if(undefined, this.statements(s.then), this.statements(s.otherwise))]
+      case 'if': return [...this.term(s.condition), ...op.if(undefined, this.statements(s.body), this.statements(s.otherwise))]
       case 'store': {
         const { code, offset } = this.address(s.buffer, s.index)
         return [...code, ...this.term(s.value), ...storeCode(this.f, s.buffer.dtype, offset)]

@@ -82,7 +82,7 @@ export class Lanes {
         changed = this.learn(s.body, own) || changed
       } else if (s.kind === 'if') {
         if (this.spread(s.condition) !== 'same') throw new Unvectorisable()
-        changed = this.learn(s.then, own) || changed
+        changed = this.learn(s.body, own) || changed
         changed = this.learn(s.otherwise, own) || changed
       } else if (this.spread(s.index) === 'same') throw new Unvectorisable()
     }
@@ -96,7 +96,7 @@ export class Lanes {
         if (this.spreads.get(s.local.id) === 'any') return [...this.vector(s.value), ...op.set(this.slot(s.local))]
         return p.statement(s)
       }
-      case 'if': return [...p.term(s.condition), ...op.if(undefined, this.statements(s.then), this.statements(s.otherwise))]
+      case 'if': return [...p.term(s.condition), ...op.if(undefined, this.statements(s.body), this.statements(s.otherwise))]
       case 'for': return p.loopOf(s, this.statements(s.body))
       case 'store': return this.#store(s.buffer, s.index, s.value)
     }

@@ -8,7 +8,7 @@ import { moved, positive } from './carry.ts'
 import { permuteVector } from './spatial.ts'
 
 /** Operators with an `axis` attribute, and its default. */
-const byAttribute: Readonly<Record<string, number>> = { Concat: 0, Split: 0, Softmax: -1, LogSoftmax: -1, Hardmax: -1, ArgMax: 0, ArgMin: 0, TopK: -1, LpNormalization: -1, Gather: 0 }
+const byAttribute: ReadonlyMap<string, number> = new Map(Object.entries({ Concat: 0, Split: 0, Softmax: -1, LogSoftmax: -1, Hardmax: -1, ArgMax: 0, ArgMin: 0, TopK: -1, LpNormalization: -1, Gather: 0 }))
 const reduces = /^Reduce(Mean|Sum|Max|Min|Prod|L1|L2|SumSquare|LogSum|LogSumExp)$/
 const isConcat = (node: Node): boolean => node.op === 'Concat'
 
@@ -17,7 +17,7 @@ export function carryAxes(node: Node): Carry | undefined {
   const rank = rankOf(isConcat(node) ? node.outputs[0] : node.inputs[0])
   if (node.domain !== '' || rank === undefined || rank < 3) return undefined
   if (reduces.test(node.op)) return carryReduce(node, rank)
-  const otherwise = byAttribute[node.op]
+  const otherwise = byAttribute.get(node.op)
   if (otherwise !== undefined) return carryAttribute(node, rank, otherwise)
   if (node.op === 'Slice') return carrySlice(node, rank)
   if (node.op === 'Pad') return carryPad(node, rank)

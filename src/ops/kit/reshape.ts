@@ -1,5 +1,6 @@
 import type { Buffer, Expr } from '../../expr/expr.ts'
 import { constant, read, stage } from '../../expr/expr.ts'
+import { elementCount } from '../../ir/types.ts'
 import type { ComputeContext } from '../operator.ts'
 
 /**
@@ -41,5 +42,6 @@ export function readReshaped(buffer: Buffer, shape: readonly number[], index: re
 /** The meaning of all operators that only give the same elements another shape. */
 export function computeReshape(k: ComputeContext): readonly Buffer[] {
   const [x, shape] = [k.input(0), k.outputShape(0)]
+  if (elementCount(x.shape) !== elementCount(shape)) k.fail(`[${x.shape.join(', ')}] and [${shape.join(', ')}] have not as many elements`)
   return [stage(shape, k.outputDType(0), (...i) => readReshaped(x, shape, i))]
 }

@@ -5,7 +5,7 @@ import type { Value } from '../../ir/model.ts'
 import { Graph, Node } from '../../ir/model.ts'
 import { Names } from '../../ir/names.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
-import { float32Tensor, int64Tensor, peekNumbers } from '../../ir/tensor.ts'
+import { float32Tensor, inlineTensor, int64Tensor, peekNumbers } from '../../ir/tensor.ts'
 import { evaluateNode } from '../evaluate.ts'
 import { inferNode } from '../infer.ts'
 import { downgradeNode, upgradeNode } from '../versions.ts'
@@ -89,7 +89,7 @@ describe('downgrades', () => {
   })
   it.each<[string, number, string, readonly Tensor[], Init]>([
     ['the last index of a maximum', 11, 'ArgMax', [t([1])], { select_last_index: 1 }],
-    ['training', 11, 'Dropout', [t([1]), t([0.5], []), float32Tensor([1], [])], {}],
+    ['training', 11, 'Dropout', [t([1]), t([0.5], []), inlineTensor('bool', [], Uint8Array.of(1))], {}],
     ['small floats', 18, 'Cast', [t([1])], { to: 17 }],
     ['an operator that is younger and has no simpler form', 25, 'BitCast', [t([1])], { to: 6 }],
     ['broadcasting both ways', 6, 'Add', [t([1, 2], [2, 1]), t([1, 2], [1, 2])], {}],
@@ -103,7 +103,7 @@ describe('downgrades', () => {
 describe('computing', () => {
   // series of numpy.random.RandomState(0).uniform, which ONNX's reference draws: 0.5488, 0.7152, 0.6028, 0.5449
   it('draws the reference\'s mask for a seed', () => {
-    const node = nodeOf('Dropout', [t([1, 1, 1, 1]), t([0.55], []), float32Tensor([1], [])], { seed: 0 })
+    const node = nodeOf('Dropout', [t([1, 1, 1, 1]), t([0.55], []), inlineTensor('bool', [], Uint8Array.of(1))], { seed: 0 })
     expect(run(node)).toEqual([0, 2.2222, 2.2222, 0])
   })
   it.each<[string, string, readonly Tensor[], Init]>([

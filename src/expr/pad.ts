@@ -1,11 +1,11 @@
-import { Bounds } from '../analysis/bounds.ts'
-import { conjunctsOf } from '../analysis/guards.ts'
-import { expressionOf, linearOf, sizeOf } from '../analysis/linear.ts'
-import { simplifier } from '../analysis/simplify.ts'
-import { visit } from '../analysis/stages.ts'
-import { rewrite } from '../analysis/substitute.ts'
-import { Table } from '../analysis/table.ts'
-import { type Buffer, type Expr, constant, read, select, stage } from '../expr.ts'
+import { Bounds } from './analysis/bounds.ts'
+import { conjunctsOf } from './analysis/guards.ts'
+import { expressionOf, linearOf, sizeOf } from './analysis/linear.ts'
+import { simplifier } from './analysis/simplify.ts'
+import { visit } from './analysis/stages.ts'
+import { rewrite } from './analysis/substitute.ts'
+import { Table } from './analysis/table.ts'
+import { type Buffer, type Expr, constant, read, select, stage } from './expr.ts'
 
 /** A padded copy may be this many times as large as what it pads. */
 const growth = 4
