@@ -74,7 +74,7 @@ function peakOf(graph: Graph): number | undefined {
     while (at && at.graph !== graph) at = at.graph?.owner
     return at
   }
-  const change = new Array<number>(count + 2).fill(0)
+  const change = Array.from({ length: count + 2 }, () => 0)
   const live = (value: Value, from: number): boolean => {
     const size = sizeOf(value)
     if (size === undefined) return false

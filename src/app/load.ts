@@ -7,11 +7,11 @@ import type { Model } from '../ir/model.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { inlineTensor, residentLimit } from '../ir/tensor.ts'
-import type { TensorType } from '../ir/types.ts'
 import { elementCount, shapeToString, staticShape, typeToString } from '../ir/types.ts'
 import { scalarTensor } from '../ops/scalar.ts'
 import { inferModel } from '../ops/infer.ts'
-import { bindConstant, bindInputs } from '../passes/bind-inputs.ts'
+import { bindInputs } from '../passes/bind-inputs.ts'
+import { fixInputs } from '../passes/fix-inputs.ts'
 import type { Format } from '../spi/format.ts'
 import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown } from './diagnostics.ts'
 import { formats } from './formats.ts'
@@ -91,13 +91,19 @@ export function setInputs(model: Model, inputs: NonNullable<LoadOptions['inputs'
 }
 
 function setConstants(model: Model, set: NonNullable<LoadOptions['set']>): void {
+  const values = new Map<string, Tensor>()
   for (const [name, given] of Object.entries(set)) {
     const type = model.graph.inputs.find(v => v.name === name)?.type
     if (type === undefined) throw inputUnknown(name, model.graph.inputs.map(v => v.name))
-    const shape = type.kind === 'tensor' ? staticShape(type.shape) : undefined
-    if (typeof given === 'number' && (type.kind !== 'tensor' || shape === undefined || elementCount(shape) > residentLimit)) throw inputMismatch(name, 'one number', typeToString(type))
-    bindConstant(model, name, typeof given === 'number' ? filledTensor((type as TensorType).dtype, shape!, given) : given)
+    if (typeof given !== 'number') values.set(name, given)
+    else {
+      const shape = type.kind === 'tensor' ? staticShape(type.shape) : undefined
+      if (type.kind !== 'tensor' || shape === undefined || elementCount(shape) > residentLimit) throw inputMismatch(name, 'of one number', typeToString(type))
+      values.set(name, filledTensor(type.dtype, shape, given))
+    }
   }
+  const wrong = fixInputs(model, values)
+  if (wrong !== undefined) throw inputMismatch(wrong, values.get(wrong)!.shape.join(', '), typeToString(model.graph.inputs.find(v => v.name === wrong)!.type))
 }
 
 function filledTensor(dtype: DType, shape: readonly number[], value: number): Tensor {

@@ -15,10 +15,10 @@ describe('inputProblem', () => {
   it.each<[string, (DType | undefined)[]]>([
     ['Add', ['float16', 'float16']],
     ['Where', ['bool', 'string', 'string']],
-    ['Concat', ['int8', 'int8', 'int8']],
+    ['Max', ['int8', 'int8', 'int8']],
     ['Clip', ['float32', undefined, 'float32']],
     ['Gather', ['bfloat16', 'int32']],
-    ['Loop', ['int64', undefined, 'float32', 'int8']],
+    ['SequenceConstruct', ['int8', 'int8']],
     ['Frobnicate', ['float32']],
   ])('finds nothing wrong with %s of %j', (op, dtypes) => expect(problem(op, dtypes)).toBeUndefined())
   it.each<[string, (DType | undefined)[], string]>([
@@ -27,6 +27,7 @@ describe('inputProblem', () => {
     ['MatMul', ['float32'], 'it has 1 inputs, not at least 2'],
     ['Relu', ['float32', 'float32'], 'it has 2 inputs, not at most 1'],
     ['Gather', ['float32', 'float32'], 'its input indices is float32'],
+    ['Concat', ['int8', 'int8'], 'its attribute axis is missing'],
     ['Concat', ['int8', 'int8', 'int16'], 'its inputs inputs and inputs are int8 and int16, which must be the same'],
     ['Pow', [undefined, 'float32'], 'its input X is missing'],
   ])('says what is wrong with %s of %j', (op, dtypes, expected) => expect(problem(op, dtypes)).toBe(expected))

@@ -1,7 +1,6 @@
 import type { Dim } from '../ir/dim.ts'
 import { dimEquals, substituteDim } from '../ir/dim.ts'
 import type { Graph, Model, Value } from '../ir/model.ts'
-import type { Tensor } from '../ir/tensor.ts'
 import type { Type } from '../ir/types.ts'
 import { tensorType } from '../ir/types.ts'
 
@@ -52,14 +51,4 @@ export function bindInputs(model: Model, shapes: ReadonlyMap<string, readonly Di
     if (value.elements) value.elements = value.elements.map(d => substituteDim(d, known))
   }
   return undefined
-}
-
-/** Replaces an input by a constant; false when the model has no such input. The tensor has the input's dtype and shape. */
-export function bindConstant(model: Model, name: string, tensor: Tensor): boolean {
-  const { graph } = model
-  const value = graph.inputs.find(v => v.name === name)
-  if (value === undefined) return false
-  value.replaceBy(graph.constant(tensor, name))
-  graph.removeInput(value)
-  return true
 }

@@ -38,17 +38,19 @@ export async function take({ bytes, format }) {
 }
 
 if (process.send) {
-  const [first, step, count, skipped = -1] = process.argv.slice(2).map(Number)
+  const [first, step, count] = process.argv.slice(2).map(Number)
   const seeds = await seedFiles()
+  // a message must be out before work begins that may never end
+  const tell = message => new Promise(resolve => process.send(message, resolve))
   const peak = () => process.resourceUsage().maxRSS / 1024
   for (let i = first; i < count; i += step) {
     const made = caseOf(seeds, i)
     const before = peak()
-    process.send({ start: i, name: made.name })
+    await tell({ start: i, name: made.name })
     const began = performance.now()
     const outcomes = await take(made)
     const ms = performance.now() - began
-    process.send({ done: i, name: made.name, outcomes, ms, mb: peak(), grew: peak() > before })
+    await tell({ done: i, name: made.name, outcomes, ms, mb: peak(), grew: peak() > before })
     // a fresh process tells the next file's peak from this one's
     if (peak() > 400) process.exit(3)
   }

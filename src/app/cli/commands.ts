@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTensor } from '../../ir/tensor.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
