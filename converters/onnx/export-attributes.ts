@@ -7,7 +7,7 @@ import type { Tensor } from '../../src/ir/tensor.ts'
 import { rangeOf } from '../../src/ir/tensor.ts'
 import { emptyMessage } from '../../src/wire/protobuf-decode.ts'
 import { attributeTypes } from './attributes.ts'
-import { dataTypeOf } from './dtypes.ts'
+import { numberOfDType } from '../../src/ops/kit/datatype.ts'
 import { exportType } from './export-types.ts'
 import type { Carried } from './model.ts'
 
@@ -28,7 +28,7 @@ function payloadOf(tensor: Tensor): Payload {
 export function exportTensor(tensor: Tensor, name?: string): TensorProto {
   return message<TensorProto>('TensorProto', {
     dims: [...tensor.shape],
-    dataType: dataTypeOf(tensor.dtype),
+    dataType: numberOfDType(tensor.dtype),
     ...(name !== undefined && { name }),
     ...(tensor.dtype === 'string' ? { stringData: (tensor.strings ?? []).map(bytesOf) } : { rawData: payloadOf(tensor) }),
   })

@@ -3,7 +3,7 @@ import type { Dim } from '../../src/ir/dim.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { nowhere } from '../../src/diag/origin.ts'
 import type { Shape, Type } from '../../src/ir/types.ts'
-import { dataTypeOf } from './dtypes.ts'
+import { numberOfDType } from '../../src/ops/kit/datatype.ts'
 import { entryList } from './entries.ts'
 import { carried } from './model.ts'
 import { importType } from './types.ts'
@@ -24,11 +24,11 @@ const exportShape = (shape: Shape): { shape?: TensorShapeProto } => (shape === u
 
 /** The TypeProto that says a type. */
 export function exportType(type: Type): TypeProto {
-  if (type.kind === 'tensor') return { tensorType: { elemType: dataTypeOf(type.dtype), ...exportShape(type.shape) } }
-  if (type.kind === 'sparse') return { sparseTensorType: { elemType: dataTypeOf(type.dtype), ...exportShape(type.shape) } }
+  if (type.kind === 'tensor') return { tensorType: { elemType: numberOfDType(type.dtype), ...exportShape(type.shape) } }
+  if (type.kind === 'sparse') return { sparseTensorType: { elemType: numberOfDType(type.dtype), ...exportShape(type.shape) } }
   if (type.kind === 'sequence') return { sequenceType: { elemType: exportType(type.of) } }
   if (type.kind === 'optional') return { optionalType: { elemType: exportType(type.of) } }
-  return { mapType: { keyType: dataTypeOf(type.key), valueType: exportType(type.of) } }
+  return { mapType: { keyType: numberOfDType(type.key), valueType: exportType(type.of) } }
 }
 
 /** Whether a type says the same as when it was read, unknown sizes apart. */

@@ -2,7 +2,7 @@ import type { TensorProto } from '../../proto/onnx.gen.ts'
 import type { ByteRange, Bytes } from '../../src/bytes/bytes.ts'
 import { byteLengthOf } from '../../src/ir/dtype.ts'
 import { externalInvalid } from './diagnostics.ts'
-import { dtypeOf } from './dtypes.ts'
+import { dtypeOfNumber } from '../../src/ops/kit/datatype.ts'
 
 /** Where the bytes of an external tensor lie. Throws `onnx.read.external-invalid` unless offset and length fit the file and the shape. */
 export function externalRange(tensor: TensorProto, source: Bytes, file: string): ByteRange {
@@ -16,7 +16,7 @@ export function externalRange(tensor: TensorProto, source: Bytes, file: string):
     const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
     return Number.isSafeInteger(value) ? value : invalid(`its ${key} is ${JSON.stringify(text.slice(0, 40))}`)
   }
-  const dtype = dtypeOf(tensor.dataType)
+  const dtype = dtypeOfNumber(tensor.dataType)
   if (dtype === undefined || dtype === 'string') return invalid(`element type ${tensor.dataType ?? 0} has no external form`)
   const count = tensor.dims.reduce<number>((n, d) => n * Number(d), 1)
   const size = byteLengthOf(dtype, count)

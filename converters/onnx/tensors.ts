@@ -9,7 +9,7 @@ import type { Tensor } from '../../src/ir/tensor.ts'
 import { deferredTensor, inlineTensor, rangeTensor, stringTensor } from '../../src/ir/tensor.ts'
 import { elementCount } from '../../src/ir/types.ts'
 import { tensorInvalid } from './diagnostics.ts'
-import { dtypeOf } from './dtypes.ts'
+import { dtypeOfNumber } from '../../src/ops/kit/datatype.ts'
 import { externalRange } from './external.ts'
 import type { OnnxModel } from './model.ts'
 import { unpackVarints } from './varints.ts'
@@ -32,7 +32,7 @@ export function importTensor(proto: TensorProto, { file, external, resident }: P
   const invalid = (why: string): never => {
     throw tensorInvalid({ ...at, ...(proto.at && { bytes: proto.at }) }, `${what} ${why}`)
   }
-  const dtype = dtypeOf(proto.dataType)
+  const dtype = dtypeOfNumber(proto.dataType)
   if (dtype === undefined) return invalid(`has the element type ${proto.dataType ?? 0}, which is not known`)
   const shape = sizesOf(proto.dims, at, what)
   const count = elementCount(shape)

@@ -3,7 +3,7 @@ import type { Origin } from '../../src/diag/origin.ts'
 import type { Dim } from '../../src/ir/dim.ts'
 import { sym, unknownDim } from '../../src/ir/dim.ts'
 import type { Shape, Type } from '../../src/ir/types.ts'
-import { dtypeOf } from './dtypes.ts'
+import { dtypeOfNumber } from '../../src/ops/kit/datatype.ts'
 import { typeInvalid } from './diagnostics.ts'
 
 /** A size as ONNX writes it. No name, a name that begins with `?` and a negative size say nothing. */
@@ -20,7 +20,7 @@ export function importType(proto: TypeProto | undefined, at: Origin): Type | und
   const tensor = proto.tensorType ?? proto.sparseTensorType
   if (tensor !== undefined) {
     if ((tensor.elemType ?? 0) === 0) return undefined
-    const dtype = dtypeOf(tensor.elemType)
+    const dtype = dtypeOfNumber(tensor.elemType)
     if (dtype === undefined) throw typeInvalid(at, `element type ${tensor.elemType} is not known`)
     return { kind: proto.tensorType ? 'tensor' : 'sparse', dtype, shape: importShape(tensor.shape) }
   }
@@ -30,7 +30,7 @@ export function importType(proto: TypeProto | undefined, at: Origin): Type | und
     return of && { kind, of }
   }
   if (proto.mapType !== undefined) {
-    const key = dtypeOf(proto.mapType.keyType)
+    const key = dtypeOfNumber(proto.mapType.keyType)
     const of = importType(proto.mapType.valueType, at)
     return key && of && { kind: 'map', key, of }
   }

@@ -54,22 +54,23 @@ export function decodeMinifloat(dtype: Minifloat, bits: number): number {
 }
 
 /**
- * The bit pattern nearest to a value, ties to even. What is too large becomes infinity where the type has one, else NaN,
- * else (float4e2m1) the largest value. E8M0 keeps the nearest power of two of the magnitude.
+ * The bit pattern nearest to a value, ties to even. What is too large becomes the largest value when it `saturates`, else
+ * infinity where the type has one, else NaN, else (float4e2m1, whose NaN is -0) the largest value. E8M0 keeps the nearest
+ * power of two of the magnitude.
  */
-export function encodeMinifloat(dtype: Minifloat, value: number): number {
+export function encodeMinifloat(dtype: Minifloat, value: number, saturates = false): number {
   if (dtype === 'float8e8m0') return encodePowerOfTwo(value)
   const { exponent, fraction, bias, special } = layouts[dtype]
   const signBit = 1 << (exponent + fraction)
   const top = ((1 << exponent) - 1) << fraction
   const nan = special === 'ieee' ? top | (1 << (fraction - 1)) : special === 'fn' ? signBit - 1 : signBit
-  if (Number.isNaN(value)) return special === 'none' ? 0 : nan
+  if (Number.isNaN(value)) return nan
   const sign = value < 0 || Object.is(value, -0) ? signBit : 0
   const size = Math.abs(value)
   const largest = special === 'ieee' ? top - 1 : special === 'fn' ? signBit - 2 : signBit - 1
   const e = Math.max(size === 0 ? 1 - bias : Math.min(exponentOf(size), 1024), 1 - bias)
   const magnitude = size === Infinity ? Infinity : (e + bias - 1) * 2 ** fraction + halfToEven(size * 2 ** (fraction - e))
-  if (magnitude > largest) return special === 'ieee' ? sign | top : special === 'none' ? sign | largest : special === 'fn' ? sign | nan : nan
+  if (magnitude > largest) return saturates || special === 'none' ? sign | largest : special === 'ieee' ? sign | top : special === 'fn' ? sign | nan : nan
   if (special === 'uz' && magnitude === 0) return 0
   return sign | magnitude
 }

@@ -4,10 +4,10 @@ import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
 import type { InferContext, Operator, VersionStep } from '../operator.ts'
 import { elementsOf, tensorOfElements } from './elements.ts'
-import { isMinifloat } from './minifloat.ts'
+import { isSmallFloat } from './minifloat.ts'
 import { knownElements } from './elementwise.ts'
 
-const onHost = (dtype: DType | undefined): boolean => dtype !== undefined && (isMinifloat(dtype) || ['string', 'complex'].includes(kindOf(dtype)))
+const onHost = (dtype: DType | undefined): boolean => dtype !== undefined && (isSmallFloat(dtype) || ['string', 'complex'].includes(kindOf(dtype)))
 
 /** Infers a cast to `to`. Sizes pass through integers of 32 bits and more. */
 export function inferCast(ctx: InferContext, to: DType | undefined): void {
@@ -38,5 +38,5 @@ export function castDowngrades(target: (step: VersionStep) => DType | undefined)
     if (dtype !== undefined && isNew(dtype)) step.refuse(`${dtype} came later`)
     step.setAttribute(name, undefined)
   }
-  return { 24: without('round_mode', d => d === 'float8e8m0'), 19: without('saturate', isMinifloat) }
+  return { 24: without('round_mode', d => d === 'float8e8m0'), 19: without('saturate', isSmallFloat) }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bytesOf, float32Tensor, inlineTensor, stringTensor, viewOf } from '../../ir/tensor.ts'
 import { elementsOf, tensorOfElements } from './elements.ts'
-import { decodeMinifloat, encodeMinifloat, encodePower } from './minifloat.ts'
+import { decodeMinifloat, encodeMinifloat } from '../../ir/minifloat.ts'
+import { encodePower } from './minifloat.ts'
 import { whereOnHost } from './strings.ts'
 
 const usual = { saturate: true, rounding: 'up' } as const

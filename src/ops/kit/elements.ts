@@ -5,8 +5,9 @@ import type { Tensor } from '../../ir/tensor.ts'
 import { bytesOf, inlineTensor, peekNumbers, stringTensor, viewOf } from '../../ir/tensor.ts'
 import { elementCount } from '../../ir/types.ts'
 import { numberToBfloat16, numberToHalf } from '../scalar.ts'
+import { decodeMinifloat, encodeMinifloat } from '../../ir/minifloat.ts'
 import type { PowerRounding } from './minifloat.ts'
-import { decodeMinifloat, encodeMinifloat, encodePower, isMinifloat } from './minifloat.ts'
+import { encodePower, isSmallFloat } from './minifloat.ts'
 
 export type Element = number | bigint | string
 
@@ -17,9 +18,9 @@ export function elementsOf(tensor: Tensor): readonly Element[] {
   const bytes = tensor.peek()!
   if (isSubByte(dtype)) {
     const codes = Array.from(unpackSubByte(dtype, bytes, elementCount(tensor.shape)))
-    return isMinifloat(dtype) ? codes.map(c => decodeMinifloat(dtype, c)) : kindOf(dtype) === 'int' ? codes.map(c => (c << 24) >> 24) : codes
+    return isSmallFloat(dtype) ? codes.map(c => decodeMinifloat(dtype, c)) : kindOf(dtype) === 'int' ? codes.map(c => (c << 24) >> 24) : codes
   }
-  if (isMinifloat(dtype)) return Array.from(bytes, c => decodeMinifloat(dtype, c))
+  if (isSmallFloat(dtype)) return Array.from(bytes, c => decodeMinifloat(dtype, c))
   return dtype === 'int64' || dtype === 'uint64' ? Array.from(viewOf(dtype, bytes) as BigInt64Array) : peekNumbers(tensor)!
 }
 
@@ -63,7 +64,7 @@ function textOf(x: Element, source: DType): string {
 /** A tensor of these elements, each converted as ONNX's Cast does from `source`. */
 export function tensorOfElements(dtype: DType, shape: readonly number[], elements: readonly Element[], source: DType, { saturate, rounding }: Conversion): Tensor {
   if (dtype === 'string') return stringTensor(shape, elements.map(x => textOf(x, source)))
-  if (isMinifloat(dtype)) {
+  if (isSmallFloat(dtype)) {
     const code = (x: Element): number => (dtype === 'float8e8m0' ? encodePower(toNumber(x), saturate, rounding) : encodeMinifloat(dtype, toNumber(x), saturate))
     const codes = Uint8Array.from(elements, code)
     return inlineTensor(dtype, shape, isSubByte(dtype) ? packSubByte(dtype, codes) : codes)
