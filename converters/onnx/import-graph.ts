@@ -10,7 +10,7 @@ import { cyclic, nameTaken, notSorted, valueUndefined } from './diagnostics.ts'
 import type { OnnxModel } from './model.ts'
 import { carried, carry } from './model.ts'
 import { entriesMap } from './entries.ts'
-import { orderOf } from './order.ts'
+import { circleOf, orderOf } from './order.ts'
 import { denseTensor, importSparse, importTensor } from './tensors.ts'
 import { importType, saysMore } from './types.ts'
 
@@ -77,7 +77,7 @@ export function importNodes(graph: Graph, protos: readonly NodeProto[], scope: S
   const at: Origin = { format: 'onnx', file: ctx.model.file, path }
   for (const proto of protos) for (const name of proto.output) if (name !== '') define(graph, scope, name, at)
   const order = orderOf(protos)
-  if (order === undefined) throw cyclic(at, 'nodes use each other in a circle')
+  if (order === undefined) throw cyclic(at, `nodes use each other in a circle: ${circleOf(protos).join(', ')}`)
   if (order.some((from, to) => from !== to)) ctx.log.add(notSorted(at))
   for (const i of order) importNode(graph, protos[i]!, i, scope, path, ctx)
 }

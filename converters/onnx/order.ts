@@ -57,3 +57,28 @@ export function orderOf(nodes: readonly NodeProto[]): readonly number[] | undefi
   }
   return out.length === nodes.length ? out : undefined
 }
+
+/** The names (or operators) of nodes that use each other in a circle, at most 8 of them; none when there is no circle. */
+export function circleOf(nodes: readonly NodeProto[]): readonly string[] {
+  const maker = new Map<string, NodeProto>()
+  for (const node of nodes) for (const name of node.output) if (name !== '') maker.set(name, node)
+  const makersOf = (node: NodeProto): NodeProto[] => [...usesOf(node)].flatMap(name => maker.get(name) ?? [])
+  const seen = new Set<NodeProto>()
+  for (const start of nodes) {
+    const path: { readonly node: NodeProto; readonly rest: NodeProto[] }[] = []
+    const open = new Set<NodeProto>()
+    const enter = (node: NodeProto): void => {
+      seen.add(node)
+      open.add(node)
+      path.push({ node, rest: makersOf(node) })
+    }
+    if (!seen.has(start)) enter(start)
+    for (let last = path.at(-1); last; last = path.at(-1)) {
+      const next = last.rest.pop()
+      if (next === undefined) open.delete(path.pop()!.node)
+      else if (open.has(next)) return path.slice(path.findIndex(p => p.node === next)).slice(0, 8).map(({ node }) => node.name || (node.opType ?? ''))
+      else if (!seen.has(next)) enter(next)
+    }
+  }
+  return []
+}

@@ -3,6 +3,7 @@ import type { DType } from '../../src/ir/dtype.ts'
 import type { Node, Value } from '../../src/ir/model.ts'
 import type { Refusal } from '../../src/legalize/target.ts'
 import type { Operator } from '../../src/ops/operator.ts'
+import { leastInputs } from './kit/least-inputs.ts'
 
 export type OptionsName = BuiltinOptions['type'] | BuiltinOptions2['type']
 
@@ -38,8 +39,20 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
   version: () => 1,
   takes: {},
   ...init,
-  ...(init.decompose && { decompose: (b, node) => (isQuantized(node) ? undefined : init.decompose!(b, node)) }),
+  infer(ctx) {
+    for (let i = 0; i < leastInputs(init.name); i++) if (!ctx.has(i)) ctx.fail(`input ${i} is missing`)
+    init.infer(ctx)
+  },
+  ...(init.decompose && { decompose: (b, node) => (isQuantized(node) || isNarrow(node, init.takes) ? undefined : init.decompose!(b, node)) }),
 })
+
+/** Small integers that an operator does arithmetic with stand for real numbers; the scale may be out of sight. */
+const isNarrow = (node: Node, takes: Takes | undefined): boolean =>
+  node.inputs.some((v, i) => {
+    const allowed = takes?.dtypes?.[Math.min(i, takes.dtypes.length - 1)]
+    const dtype = dtypeOf(v)
+    return allowed !== undefined && dtype !== undefined && ['int4', 'int8', 'uint8', 'int16'].includes(dtype) && !allowed.includes(dtype)
+  })
 
 /** Whether a tensor of it stands for real numbers by scale and zero point; its meaning on plain integers is another. */
 const isQuantized = (node: Node): boolean =>

@@ -7,7 +7,7 @@ const since: Readonly<Record<string, string>> = {
   'CONV_2D 5': '2.4.0', 'CONV_2D 6': '2.9.0', 'DEPTHWISE_CONV_2D 6': '2.3.0', 'ADD 4': '2.6.0', 'ADD 5': '2.13.0', 'SUB 3': '2.3.0', 'SUB 4': '2.4.0', 'DIV 2': '2.3.0',
   'CAST 2': '2.7.0', 'CAST 3': '2.8.0', 'CAST 4': '2.9.0', 'CAST 5': '2.12.0', 'CAST 7': '2.17.0', 'CONCATENATION 3': '2.3.0', 'CONCATENATION 4': '2.14.0', 'DEPTH_TO_SPACE 1': '2.1.0',
   'FULLY_CONNECTED 5': '2.0.0', 'FULLY_CONNECTED 6': '2.1.0', 'FULLY_CONNECTED 12': '2.17.0', 'GATHER 4': '2.4.0', 'GATHER 5': '2.5.0', 'GATHER_ND 2': '2.3.0', 'GATHER_ND 3': '2.5.0', 'GATHER_ND 5': '2.16.0',
-  'MAXIMUM 3': '2.3.0', 'MINIMUM 3': '2.3.0', 'MUL 5': '2.6.0', 'MUL 6': '2.11.0', 'MUL 7': '2.13.0', 'PAD 4': '2.6.0', 'PADV2 4': '2.6.0', 'PAD 5': '2.20.0', 'PADV2 5': '2.20.0', 'TILE 2': '2.2.0', 'TILE 3': '2.8.0',
+  'MAXIMUM 3': '2.3.0', 'MINIMUM 3': '2.3.0', 'MUL 5': '2.6.0', 'MUL 6': '2.11.0', 'MUL 7': '2.13.0', 'PAD 4': '2.6.0', 'PADV2 4': '2.6.0', 'TILE 2': '2.2.0', 'TILE 3': '2.8.0',
   'TRANSPOSE 4': '2.3.0', 'TRANSPOSE 5': '2.4.0', 'TRANSPOSE 6': '2.12.0', 'RESIZE_BILINEAR 3': '2.2.0', 'RESIZE_NEAREST_NEIGHBOR 3': '2.3.0',
   'STRIDED_SLICE 3': '2.1.0', 'STRIDED_SLICE 4': '2.2.0', 'STRIDED_SLICE 5': '2.5.0', 'STRIDED_SLICE 6': '2.6.0', 'STRIDED_SLICE 7': '2.14.0', 'STRIDED_SLICE 8': '2.14.0',
   'ARG_MAX 3': '2.9.0', 'ARG_MIN 3': '2.9.0', 'TRANSPOSE_CONV 3': '2.3.0', 'TRANSPOSE_CONV 4': '2.13.0', 'PACK 3': '2.3.0', 'PACK 4': '2.13.0', 'SLICE 4': '2.4.0', 'SLICE 5': '2.5.0', 'SLICE 6': '2.14.0',

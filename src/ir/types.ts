@@ -62,5 +62,8 @@ export function typeToString(type: Type | undefined): string {
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
-/** A shape of this rank of which nothing else is known. */
-export const unknownShape = (rank: number): readonly Dim[] => Array.from({ length: rank }, unknownDim)
+/** Above any tensor's: an element count would not fit 64 bits if every axis had 2 elements. */
+const rankLimit = 64
+
+/** A shape of this rank of which nothing else is known; undefined for a rank that no tensor has. */
+export const unknownShape = (rank: number): Shape => (rank >= 0 && rank <= rankLimit ? Array.from({ length: rank }, unknownDim) : undefined)

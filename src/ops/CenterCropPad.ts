@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, read, scalarOf, select, stage } from '../expr/expr.ts'
-import { unknownShape } from '../ir/types.ts'
+import { unknownDim } from '../ir/dim.ts'
 import { axesOf } from './kit/axes.ts'
 import type { Operator } from './operator.ts'
 
@@ -14,7 +14,7 @@ export const CenterCropPad: Operator = {
     const axes = axesOf(ctx, ctx.attributes.ints('axes') ?? shape.map((_, i) => i), shape.length)
     if (target && target.length !== axes.length) ctx.fail(`${target.length} sizes for ${axes.length} axes`)
     if (target?.some(d => typeof d === 'number' && d < 0)) ctx.fail(`sizes [${target.join()}]`)
-    const sizes = target ?? unknownShape(axes.length)
+    const sizes = target ?? axes.map(() => unknownDim())
     ctx.output(0, ctx.dtype(0), shape.map((d, i) => (axes.includes(i) ? sizes[axes.indexOf(i)]! : d)))
   },
   compute(k) {

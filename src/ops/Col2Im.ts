@@ -14,7 +14,8 @@ export const Col2Im: Operator = {
     const rank = image?.length ?? ctx.shape(1)?.[0]
     if (typeof rank !== 'number') return ctx.output(0, ctx.dtype(0), undefined)
     const channels = x && block ? floorDivDims(x[1]!, mulDims(...block)) : unknownDim()
-    ctx.output(0, ctx.dtype(0), [x?.[0] ?? unknownDim(), channels, ...(image ?? unknownShape(rank))])
+    const spatial = image ?? unknownShape(rank)
+    ctx.output(0, ctx.dtype(0), spatial && [x?.[0] ?? unknownDim(), channels, ...spatial])
   },
   compute(k) {
     const x = k.input(0)

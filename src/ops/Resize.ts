@@ -1,9 +1,9 @@
 import type { Buffer, Expr } from '../expr/expr.ts'
 import { constant, read, scalarOf, select, stage, sum } from '../expr/expr.ts'
 import type { Dim } from '../ir/dim.ts'
+import { unknownDim } from '../ir/dim.ts'
 import { kindOf, bitsOf } from '../ir/dtype.ts'
 import type { DType } from '../ir/dtype.ts'
-import { unknownShape } from '../ir/types.ts'
 import { axesOf, replaceAt } from './kit/axes.ts'
 import { resizeDowngrade, resizeUpgrade } from './kit/resize-versions.ts'
 import type { AxisTable, ResizeAxis } from './kit/resize.ts'
@@ -84,8 +84,7 @@ function resizedShape(ctx: InferContext, shape: readonly Dim[]): readonly Dim[] 
     if (policy === 'stretch') return shape.map((d, i) => (axes.includes(i) ? sizes[axes.indexOf(i)]! : d))
     const ratios = axes.map((a, i) => (typeof shape[a] === 'number' && typeof sizes[i] === 'number' ? sizes[i] / (shape[a] as number) : NaN))
     const ratio = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)
-    const vague = unknownShape(shape.length)
-    return shape.map((d, i) => (!axes.includes(i) ? d : Number.isNaN(ratio) ? vague[i]! : Math.floor(ratio * (d as number) + 0.5)))
+    return shape.map((d, i) => (!axes.includes(i) ? d : Number.isNaN(ratio) ? unknownDim() : Math.floor(ratio * (d as number) + 0.5)))
   }
   if (scales && scales.length > 0) {
     both(scales, 'scales')
@@ -93,8 +92,7 @@ function resizedShape(ctx: InferContext, shape: readonly Dim[]): readonly Dim[] 
     return shape.map((d, i) => (axes.includes(i) ? scaledSize(d, scales[axes.indexOf(i)]!) : d))
   }
   if (scales && sizes) ctx.fail('it has neither scales nor sizes')
-  const vague = unknownShape(shape.length)
-  return shape.map((d, i) => (axes.includes(i) ? vague[i]! : d))
+  return shape.map((d, i) => (axes.includes(i) ? unknownDim() : d))
 }
 
 /** The axes whose size or region changes. */

@@ -1,6 +1,7 @@
 import { read, stage } from '../expr/expr.ts'
 import { ints } from '../ir/attribute.ts'
 import type { Dim } from '../ir/dim.ts'
+import { unknownDim } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
 import { sliceSize, sliceStart } from './kit/sizes.ts'
@@ -24,11 +25,10 @@ export const Slice: Operator = {
     const axes = axesOf(ctx, given, shape.length)
     if ([starts, ends, steps].some(list => list && list.length !== axes.length)) ctx.fail(`${axes.length} axes, but ${starts?.length} starts and ${ends?.length} ends`)
     if (steps?.includes(0)) ctx.fail('a step of 0')
-    const vague = unknownShape(shape.length)
     const sizes = shape.map((d, i): Dim => {
       const at = axes.indexOf(i)
       if (at < 0) return d
-      return starts && ends && steps ? sliceSize(d, starts[at]!, ends[at]!, steps[at]!) : vague[i]!
+      return starts && ends && steps ? sliceSize(d, starts[at]!, ends[at]!, steps[at]!) : unknownDim()
     })
     ctx.output(0, ctx.dtype(0), sizes, picked(ctx.shapeValue(0), shape, sizes, starts?.[0], steps?.[0]))
   },

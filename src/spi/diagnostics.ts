@@ -24,7 +24,12 @@ export const feedUnknown = (name: string, inputs: readonly Value[]): LapidaryErr
   })
 
 const feedWrong = (code: string, input: Value, datum: Datum, why: string): LapidaryError =>
-  new LapidaryError({ code, severity: 'error', message: `the input ${input.name} takes ${typeToString(input.type)}, not ${given(datum)}${why}` })
+  new LapidaryError({
+    code,
+    severity: 'error',
+    message: `the input ${input.name} takes ${typeToString(input.type)}, not ${given(datum)}${why}`,
+    help: `Give a tensor of ${typeToString(input.type)}; \`lapidary inspect\` lists the inputs.`,
+  })
 
 export const feedKind = (input: Value, datum: Datum): LapidaryError => feedWrong('run.feed.kind', input, datum, '')
 export const feedDType = (input: Value, datum: Datum): LapidaryError => feedWrong('run.feed.dtype', input, datum, '')

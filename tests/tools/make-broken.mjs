@@ -87,5 +87,14 @@ put('unknown-operator-run', 'ops.operator.unknown', model({ node: [{ ...node('Fr
 put('feed-shape', 'run.feed.shape', fine, '', { command: 'run', feed: { x: [3, 2] } })
 put('feed-unknown', 'run.feed.unknown', fine, '', { command: 'run', feed: { z: [2, 3] } })
 
+// nothing is wrong but the size: 4 TiB and more, which no run has room for
+const int64 = (name, values) => ({ name, dims: [values.length], dataType: 7, int64Data: values })
+const vast = (nodes, initializer) => model({ node: nodes, initializer, output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }] })
+put('vast-expand', 'run.memory.exceeded', vast([node('Expand', ['one', 's'], ['big']), node('Add', ['x', 'big'], ['y'])], [int64('s', [2 ** 20, 2 ** 20, 1, 1]), weight('one', [1], 4)]), '', { command: 'run' })
+put('vast-fill', 'run.memory.exceeded', vast([node('ConstantOfShape', ['s'], ['big']), node('Add', ['x', 'big'], ['y'])], [int64('s', [2 ** 40, 1, 1])]), '', { command: 'run' })
+put('vast-tile', 'run.memory.exceeded', vast([node('Tile', ['x', 's'], ['y'])], [int64('s', [2 ** 31, 2 ** 20])]), '', { command: 'run' })
+put('vast-pad', 'run.memory.exceeded', vast([node('Pad', ['x', 's'], ['y'])], [int64('s', [0, 0, 2 ** 41, 2 ** 20])]), '', { command: 'run' })
+put('vast-range', 'run.memory.exceeded', vast([node('Range', ['zero', 'end', 'step'], ['r']), { ...node('Cast', ['r'], ['y'], [int('to', 1)]) }], ['zero', 'end', 'step'].map((name, i) => ({ name, dims: [], dataType: 7, int64Data: [[0, 2 ** 42, 1][i]] }))), '', { command: 'run' })
+
 writeFileSync(new URL('manifest.json', folder), `[\n${manifest.map(m => `  ${JSON.stringify(m)}`).join(',\n')}\n]\n`)
 console.log(`${manifest.length} broken models`)

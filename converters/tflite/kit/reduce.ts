@@ -34,7 +34,7 @@ export const reduction = (name: TfliteOperator['name'], onnx: string | ((b: Buil
       const axes = oneAxis(b, toInt64(b, node.inputs[1]!))
       return [typeof onnx === 'string' ? b.op(onnx, [node.inputs[0], axes], { keepdims: keep }) : onnx(b, node.inputs[0]!, axes, keep)]
     },
-    takes: { dtypes: [['float32', 'int32', 'int64', 'int8', 'uint8'], ['int32']] },
+    takes: { dtypes: [['float32', 'int32', 'int64'], ['int32']] },
     ...init,
   })
 

@@ -19,6 +19,7 @@ import { COS } from './COS.ts'
 import { CUMSUM } from './CUMSUM.ts'
 import { DEPTHWISE_CONV_2D } from './DEPTHWISE_CONV_2D.ts'
 import { DEPTH_TO_SPACE } from './DEPTH_TO_SPACE.ts'
+import { DEQUANTIZE } from './DEQUANTIZE.ts'
 import { DIV } from './DIV.ts'
 import { ELU } from './ELU.ts'
 import { EQUAL } from './EQUAL.ts'
@@ -61,6 +62,7 @@ import { PAD } from './PAD.ts'
 import { PADV2 } from './PADV2.ts'
 import { POW } from './POW.ts'
 import { PRELU } from './PRELU.ts'
+import { QUANTIZE } from './QUANTIZE.ts'
 import { RANGE } from './RANGE.ts'
 import { RANK } from './RANK.ts'
 import { REDUCE_ALL } from './REDUCE_ALL.ts'
@@ -128,6 +130,7 @@ export const operators: readonly TfliteOperator[] = [
   CUMSUM,
   DEPTHWISE_CONV_2D,
   DEPTH_TO_SPACE,
+  DEQUANTIZE,
   DIV,
   ELU,
   EQUAL,
@@ -170,6 +173,7 @@ export const operators: readonly TfliteOperator[] = [
   PADV2,
   POW,
   PRELU,
+  QUANTIZE,
   RANGE,
   RANK,
   REDUCE_ALL,
