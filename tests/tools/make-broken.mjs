@@ -33,7 +33,7 @@ const lying = heavy.slice()
 // the length of the graph: the first field of type 2 with number 7
 lying[lying.indexOf(0x3a) + 1] = 0x7f
 put('lying-length', 'onnx.read.truncated', lying)
-put('endless-varint', 'onnx.read.malformed', Uint8Array.from([8, ...new Array(16).fill(0xff), ...fine]))
+put('endless-varint', 'onnx.read.malformed', Uint8Array.from([8, ...Array.from({ length: 16 }, () => 0xff), ...fine]))
 put('no-graph', 'onnx.read.no-model', onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }] }).finish())
 put('flipped-wire-type', 'onnx.read.malformed', Uint8Array.from(fine, (b, i) => (i === 0 ? b | 7 : b)))
 
