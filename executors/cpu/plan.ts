@@ -225,7 +225,11 @@ class Planner {
     const attributes = inner ? cloneAttributes(node.attributes, this.#graph, new Map([...this.#values].flatMap(([k, v]) => (v ? [[k, v]] : [])))) : node.attributes
     const copy = new Node({ op: node.op, domain: node.domain, overload: node.overload, name: node.name, inputs, attributes, origin: node.origin })
     this.#graph.insert(copy)
-    node.outputs.forEach((v, i) => copy.setOutput(i, v && this.#graph.value(v.name)))
+    node.outputs.forEach((v, i) => {
+      const value = v && this.#graph.value(v.name)
+      if (value) value.extra = v.extra
+      copy.setOutput(i, value)
+    })
     return copy
   }
 

@@ -108,5 +108,10 @@ export function convertNodes(model: Model, target: Target, log: Log): Converted 
   }
   const polish: Rule[] = target.rules.filter(r => r.roots.some(root => Object.hasOwn(target.ops, root)))
   for (const [name, n] of applyRules(model, polish, { log }).counts) rules.set(name, (rules.get(name) ?? 0) + n)
+  // what the sweeps ended on, or the last rules made, is held against the target once more
+  for (const node of model.allNodes()) {
+    const reasons = left.has(node) ? [] : misfits(node, target)
+    if (reasons.length > 0) left.set(node, reasons)
+  }
   return { rules, decomposed, left: new Map([...left].filter(([node]) => node.graph !== undefined)) }
 }

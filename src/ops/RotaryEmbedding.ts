@@ -15,6 +15,7 @@ export const RotaryEmbedding: Operator = {
     const flat = x.shape.length === 3
     const size = flat ? x.shape[2]! / k.attributes.int('num_heads', 1) : x.shape[3]!
     const turned = k.attributes.int('rotary_embedding_dim', 0) || size
+    if (turned > size || turned % 2 !== 0 || !Number.isInteger(size)) k.fail(`${turned} of ${size} elements of a head can't be turned`)
     const half = turned / 2
     const woven = k.attributes.int('interleaved', 0) === 1
     return [
