@@ -1,15 +1,12 @@
 import type { Sink } from '../bytes/bytes.ts'
 import { Log } from '../diag/diagnostic.ts'
 import type { Diagnostic } from '../diag/diagnostic.ts'
-import { cpuExecutor } from '../../executors/cpu/index.ts'
 import type { Model } from '../ir/model.ts'
 import type { InterfaceChanges } from '../legalize/interface.ts'
 import { recordInterface } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
-import type { Session } from '../spi/executor.ts'
 import type { Format } from '../spi/format.ts'
-import { validate } from '../validate/validate.ts'
 import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
 import { formatUnwritable } from './diagnostics.ts'
 import { formats } from './formats.ts'
@@ -96,7 +93,7 @@ export async function convert(source: Source, destination: string | { readonly s
     lap('write')
     const written = await sink.written(name)
     const files = { [name]: written.main.size }
-    const proof = options.prove ? await prove(source, options, written, target, options.prove === true ? {} : options.prove) : undefined
+    const proof = options.prove ? await (await import('./prove.ts')).prove(source, options, written, target, options.prove === true ? {} : options.prove) : undefined
     if (options.prove) lap('prove')
     if (proof?.passed === false) await sink.abort()
     else await sink.commit()
@@ -104,22 +101,5 @@ export async function convert(source: Source, destination: string | { readonly s
   } catch (error) {
     await sink.abort()
     throw error
-  }
-}
-
-/** Reads the result back from its bytes and runs it against the source, read anew. */
-async function prove(source: Source, options: LoadOptions, written: Source, format: Format, how: ValidateOptions): Promise<ValidationReport> {
-  const reference = await load(source, options)
-  const candidate = await load(written, { from: format.name })
-  const sessions = [await cpuExecutor.prepare(reference.model), await cpuExecutor.prepare(candidate.model)] as const
-  let exact: Session | undefined
-  try {
-    return await validate(
-      { name: reference.file, model: reference.model, session: sessions[0] },
-      { name: candidate.file, model: candidate.model, session: sessions[1] },
-      { exact: async () => (exact ??= await cpuExecutor.prepare(reference.model, { precision: 'exact' })), ...how },
-    )
-  } finally {
-    for (const session of [...sessions, exact]) session?.dispose()
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { link, lstat, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
@@ -22,7 +21,7 @@ process.on('exit', () => {
  */
 export async function fileSink(path: string): Promise<{ sink: Sink; name: string }> {
   const folder = dirname(path)
-  const token = randomBytes(4).toString('hex')
+  const token = Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, '0')
   const files = new Map<string, { temporary: string; handle: FileHandle; closed: boolean }>()
   const readers: FileBytes[] = []
   const hidden = (name: string, ending: string): string => join(folder, dirname(name), `.${basename(name)}.${token}.${ending}`)

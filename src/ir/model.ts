@@ -71,6 +71,17 @@ export interface NodeInit {
   readonly origin?: Origin
 }
 
+const none: readonly Graph[] = []
+
+function graphsIn(attributes: Attributes): readonly Graph[] {
+  let graphs = none
+  for (const name in attributes) {
+    const a = attributes[name]!
+    if (a.type === 'graph' || a.type === 'graphs') graphs = graphs.concat(a.value)
+  }
+  return graphs
+}
+
 /** An operator applied. Inputs and outputs that are left out are undefined. */
 export class Node {
   op: string
@@ -90,6 +101,7 @@ export class Node {
   #uses: (Use | undefined)[] = []
   readonly #outputs: (Value | undefined)[] = []
   #attributes: Attributes = {}
+  #subgraphs: readonly Graph[] = none
 
   constructor(init: NodeInit) {
     this.op = init.op
@@ -111,7 +123,8 @@ export class Node {
   }
   set attributes(attributes: Attributes) {
     this.#attributes = attributes
-    for (const graph of this.subgraphs()) graph.owner = this
+    this.#subgraphs = graphsIn(attributes)
+    for (const graph of this.#subgraphs) graph.owner = this
   }
   setAttribute(name: string, value: Attribute | undefined): void {
     const { [name]: _, ...rest } = this.#attributes
@@ -158,8 +171,8 @@ export class Node {
     this.#outputs.length = Math.min(this.#outputs.length, count)
   }
   /** Graphs held in attributes, in attribute order. */
-  subgraphs(): Graph[] {
-    return Object.values(this.#attributes).flatMap(a => (a.type === 'graph' ? [a.value] : a.type === 'graphs' ? [...a.value] : []))
+  subgraphs(): readonly Graph[] {
+    return this.#subgraphs
   }
   /** `domain::op`, or `op` alone in ONNX's own domain. */
   get qualified(): string {
@@ -290,7 +303,7 @@ export class Graph {
   *allNodes(): Generator<Node> {
     for (const node of this.nodes()) {
       yield node
-      for (const graph of node.subgraphs()) yield* graph.allNodes()
+      if (node.subgraphs().length > 0) for (const graph of node.subgraphs()) yield* graph.allNodes()
     }
   }
 }

@@ -48,7 +48,8 @@ const trials = [1, 2, 3, 5, 8, 13, 31, 64, 100, 333, 1024]
 
 const nearestAgrees = (mode: string, rounding: string, axis: Axis, align: boolean, half: boolean): boolean => {
   const sizes = axis.from === undefined ? trials.map(n => ({ from: n, to: n * axis.scale!, scale: axis.scale })) : [axis]
-  return sizes.every(a => Array.from({ length: a.to! }, (_, i) => i).every(i => nearest(mode, rounding, i, a) === runtimeNearest(i, a.from!, a.to!, align, half)))
+  for (const a of sizes) for (let i = 0; i < a.to!; i++) if (nearest(mode, rounding, i, a) !== runtimeNearest(i, a.from!, a.to!, align, half)) return false
+  return true
 }
 
 const nearest = (mode: string, rounding: string, i: number, axis: Axis): number => Math.max(0, Math.min(axis.from! - 1, roundings[rounding]!(placeOf(mode, i, axis))))

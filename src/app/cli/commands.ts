@@ -2,18 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTensor } from '../../ir/tensor.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
-import { modelToText } from '../../text/print.ts'
 import type { Tolerance } from '../../validate/compare.ts'
 import type { ValidateOptions } from '../../validate/validate.ts'
-import { check as checkModel } from '../check.ts'
 import type { ConvertOptions } from '../convert.ts'
 import { convert as convertModel } from '../convert.ts'
-import { inspectModel } from '../inspect.ts'
 import type { LoadOptions } from '../load.ts'
 import { formatNamed, load } from '../load.ts'
-import { readNpy, readNpz, writeNpy, writeNpz } from '../npy.ts'
-import { run as runModel, validateModels } from '../run.ts'
-import { supportTable } from '../support.ts'
 import * as print from './print.ts'
 
 type Reading = { from?: string; input?: Record<string, readonly (number | string)[]>; set?: Record<string, number>; json?: boolean }
@@ -60,9 +54,9 @@ export async function optimize(source: string, destination: string, options: Rea
 /** `lapidary inspect`. */
 export async function inspect(file: string, options: Reading & { text?: boolean }): Promise<0> {
   const loaded = await load(file, reading(options))
-  if (options.text) say(modelToText(loaded.model))
+  if (options.text) say((await import('../../text/print.ts')).modelToText(loaded.model))
   else {
-    const facts = inspectModel(loaded)
+    const facts = (await import('../inspect.ts')).inspectModel(loaded)
     if (options.json) sayJson(facts)
     else say(print.inspection(facts))
   }
@@ -71,6 +65,7 @@ export async function inspect(file: string, options: Reading & { text?: boolean 
 
 /** `lapidary check`. 1 when the model can't be converted. */
 export async function check(file: string, options: Reading & { to: string; layout: 'nhwc' | 'keep' }): Promise<0 | 1> {
+  const { check: checkModel } = await import('../check.ts')
   const report = await checkModel(file, options.to, { ...reading(options), layout: options.layout })
   if (options.json) sayJson(report)
   else say(print.checkReport(file, report))
@@ -82,6 +77,8 @@ export async function run(
   file: string,
   options: Reading & { feed?: Record<string, string>; feeds?: string; on: string; precision: 'fast' | 'exact'; seed: number; fetch?: string[]; output?: string },
 ): Promise<0> {
+  const { run: runModel } = await import('../run.ts')
+  const { readNpy, readNpz } = await import('../npy.ts')
   const feeds = new Map<string, Datum>(options.feeds ? readNpz(await bytesOf(options.feeds), options.feeds) : [])
   for (const [name, path] of Object.entries(options.feed ?? {})) feeds.set(name, readNpy(await bytesOf(path), path))
   const outputs = await runModel(file, { ...reading(options), on: options.on, precision: options.precision, seed: options.seed, feeds, ...(options.fetch && { fetch: options.fetch }) })
@@ -99,6 +96,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 }
 
 async function save(values: ReadonlyMap<string, Datum>, path: string): Promise<void> {
+  const { writeNpy, writeNpz } = await import('../npy.ts')
   const tensors = new Map<string, Tensor>([...values].filter((e): e is [string, Tensor] => isTensor(e[1])))
   if (path.endsWith('.npz')) return writeFile(path, await writeNpz(tensors))
   await mkdir(path, { recursive: true })
@@ -107,6 +105,8 @@ async function save(values: ReadonlyMap<string, Datum>, path: string): Promise<v
 
 /** `lapidary validate`. 1 on a mismatch. */
 export async function validate(source: string, converted: string[], options: Reading & Comparing & { on: string; feeds?: string[] }): Promise<0 | 1> {
+  const { validateModels } = await import('../run.ts')
+  const { readNpz } = await import('../npy.ts')
   const feeds: ReadonlyMap<string, Tensor>[] = []
   for (const path of options.feeds ?? []) feeds.push(readNpz(await bytesOf(path), path))
   const reports = await validateModels(source, converted, { ...reading(options), ...comparing(options), on: options.on, ...(feeds.length > 0 && { feeds }) })
@@ -117,6 +117,7 @@ export async function validate(source: string, converted: string[], options: Rea
 
 /** `lapidary ops`. */
 export async function ops(options: { to?: string; json?: boolean }): Promise<0> {
+  const { supportTable } = await import('../support.ts')
   const rows = supportTable(options.to === undefined ? undefined : formatNamed(options.to).target)
   if (options.json) sayJson(rows)
   else say(print.support(rows))

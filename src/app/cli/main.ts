@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LapidaryError } from '../../diag/diagnostic.ts'
 import { diagnosticsToText } from '../../diag/print.ts'
@@ -145,4 +146,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 }
 
 export type { LoadOptions }
+// A conversion is over before most of its code is worth optimizing, or its small heap worth several collectors
+setFlagsFromString('--interrupt-budget=600000')
+setFlagsFromString('--no-parallel-scavenge')
 process.exitCode = await main(process.argv.slice(2))

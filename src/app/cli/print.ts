@@ -8,7 +8,8 @@ import type { Conversion } from '../convert.ts'
 import type { Inspection } from '../inspect.ts'
 import type { Support } from '../support.ts'
 
-const count = (n: number): string => n.toLocaleString('en')
+/** 1234567 as 1,234,567. */
+const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** 1,234 B, 5.6 MB ... in powers of ten. */
 export function bytes(n: number): string {

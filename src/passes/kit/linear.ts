@@ -7,7 +7,8 @@ import type { Builder } from '../../ops/builder.ts'
 import { constantOf, floatOf, intOf, rankOf } from './values.ts'
 import { deriveTensor, isWeightDType, pick } from './weights.ts'
 
-type Arrays = readonly (Float64Array | Float32Array)[]
+type Doubles = Float64Array | Float32Array
+type Arrays = readonly Doubles[]
 
 /** scale(c) * y + shift(c) for each output channel c, worked out in doubles from tensors. */
 export interface Affine {
@@ -27,12 +28,14 @@ export interface Linear {
   readonly channels: number
   /** The output's channel axis. */
   readonly axis: number
-  /** The output channel that an element of the weight goes to, and the input channel it reads. */
-  channelOf(index: number): number
-  inputOf(index: number): number
-  /** How many elements that follow each other share these. */
-  readonly channelRun: number
-  readonly inputRun: number
+  /** How the weight lies: `blocks` of `runs` of `length` elements; the elements of a run share their channels. */
+  readonly blocks: number
+  readonly runs: number
+  readonly length: number
+  /** The output channel, and the input channel, of a block's first run; one of them grows by 1 with each run of a block. */
+  channelOf(block: number): number
+  inputOf(block: number): number
+  readonly grows: 'channel' | 'input'
   readonly inputs: number
 }
 
@@ -50,12 +53,11 @@ export function linearOf(node: Node): Linear | string {
     if (shape.length < 3) return 'the weight has no spatial axes'
     const group = intOf(node, 'group', 1)
     const [a, b] = [shape[0]!, shape[1]!]
-    if (node.op === 'Conv') {
-      const perGroup = a / group
-      return { node, weight, bias, beta: 1, channels: a, axis: 1, inputs: b * group, channelRun: b * inner, inputRun: inner, channelOf: i => Math.floor(i / (b * inner)), inputOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b) }
-    }
     const perGroup = a / group
-    return { node, weight, bias, beta: 1, channels: b * group, axis: 1, inputs: a, channelRun: inner, inputRun: b * inner, channelOf: i => Math.floor(Math.floor(i / (b * inner)) / perGroup) * b + (Math.floor(i / inner) % b), inputOf: i => Math.floor(i / (b * inner)) }
+    const lies = { node, weight, bias, beta: 1, axis: 1, blocks: a, runs: b, length: inner }
+    const groupStart = (block: number): number => Math.floor(block / perGroup) * b
+    if (node.op === 'Conv') return { ...lies, channels: a, inputs: b * group, channelOf: i => i, inputOf: groupStart, grows: 'input' }
+    return { ...lies, channels: b * group, inputs: a, channelOf: groupStart, inputOf: i => i, grows: 'channel' }
   }
   if (shape.length !== 2) return 'the weight is not a matrix'
   const [rows, columns] = [shape[0]!, shape[1]!]
@@ -66,11 +68,9 @@ export function linearOf(node: Node): Linear | string {
   }
   const rank = node.op === 'Gemm' ? 2 : rankOf(node.outputs[0])
   if (rank === undefined || rank < 2) return 'the rank is not known'
-  return {
-    node, weight, bias, beta: node.op === 'Gemm' ? floatOf(node, 'beta', 1) : 1, channels: turned ? rows : columns, inputs: turned ? columns : rows, axis: rank - 1, channelRun: turned ? columns : 1, inputRun: turned ? 1 : columns,
-    channelOf: i => (turned ? Math.floor(i / columns) : i % columns),
-    inputOf: i => (turned ? i % columns : Math.floor(i / columns)),
-  }
+  const lies = { node, weight, bias, beta: node.op === 'Gemm' ? floatOf(node, 'beta', 1) : 1, axis: rank - 1, blocks: rows, runs: columns, length: 1 }
+  if (turned) return { ...lies, channels: rows, inputs: columns, channelOf: i => i, inputOf: () => 0, grows: 'input' }
+  return { ...lies, channels: columns, inputs: rows, channelOf: () => 0, inputOf: i => i, grows: 'channel' }
 }
 
 /** The bias that holds for every channel, as doubles would add it. */
@@ -84,22 +84,49 @@ function newBias(linear: Linear, affine: Affine): Tensor | undefined {
   })
 }
 
-function scaleRuns(from: Float64Array | Float32Array, out: Float64Array | Float32Array, run: number, factorOf: (index: number) => number): void {
-  for (let start = 0; start < out.length; start += run) {
-    const factor = factorOf(start)
-    for (let i = start; i < start + run; i++) out[i] = from[i]! * factor
+/** Multiplies each element with the factor of its output or input channel. */
+function scaleBy({ blocks, runs, length, channelOf, inputOf, grows }: Linear, by: 'channel' | 'input', factors: Float64Array, from: Doubles, out: Doubles): void {
+  const [count, size] = by === grows ? [runs, length] : [1, runs * length]
+  let at = 0
+  for (let block = 0; block < blocks; block++) {
+    const first = by === 'channel' ? channelOf(block) : inputOf(block)
+    for (let run = 0; run < count; run++) {
+      const factor = factors[first + run]!
+      for (const end = at + size; at < end; at++) out[at] = from[at]! * factor
+    }
   }
+}
+
+/** Adds to each output channel what a constant in each input channel makes of it. */
+function sumShifts({ blocks, runs, length, channelOf, inputOf, grows }: Linear, alpha: number, shifts: Float64Array, from: Doubles, out: Doubles): void {
+  const [channelStep, inputStep] = grows === 'channel' ? [1, 0] : [0, 1]
+  let at = 0
+  for (let block = 0; block < blocks; block++) {
+    let channel = channelOf(block)
+    let input = inputOf(block)
+    for (let run = 0; run < runs; run++, channel += channelStep, input += inputStep) {
+      const shift = shifts[input]!
+      let sum = out[channel]!
+      for (const end = at + length; at < end; at++) sum += alpha * from[at]! * shift
+      out[channel] = sum
+    }
+  }
+}
+
+const perChannel = (count: number, f: (channel: number) => number): Float64Array => {
+  const out = new Float64Array(count)
+  for (let c = 0; c < count; c++) out[c] = f(c)
+  return out
 }
 
 /** Says a linear operator again with weights that include what follows it; a reason when that can't be. */
 export function foldAfter(make: Builder, linear: Linear, affine: Affine): Value | string {
-  const { node, weight, channels, channelOf, channelRun } = linear
+  const { node, weight, channels } = linear
   if (node.op === 'MatMul' && affine.shift && rankOf(node.outputs[0]) !== 2) return 'a product of more than two axes has no bias'
   const scaled = affine.scale
     ? deriveTensor(weight, weight.shape, [...affine.from, weight], `scale:${affine.what}:${node.op}:${intOf(node, 'group', 1)}:${intOf(node, 'transB', 0)}`, (arrays, out) => {
         const own = arrays[arrays.length - 1]!
-        const factors = Array.from({ length: channels }, (_, c) => affine.scale!(arrays, c))
-        scaleRuns(own, out, channelRun, i => factors[channelOf(i)]!)
+        scaleBy(linear, 'channel', perChannel(channels, c => affine.scale!(arrays, c)), own, out)
       })
     : weight
   return rebuild(make, linear, scaled, newBias(linear, affine))
@@ -107,7 +134,7 @@ export function foldAfter(make: Builder, linear: Linear, affine: Affine): Value 
 
 /** Says a linear operator again with weights that include what comes before it: scale(c) * x + shift(c) by input channel c. */
 export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affine): Value | string {
-  const { node, weight, bias, beta, inputOf, inputRun, channelOf, channels, inputs } = linear
+  const { node, weight, bias, beta, channels, inputs } = linear
   if (node.op === 'ConvTranspose' && affine.shift) return 'at its borders fewer inputs are added up'
   if (node.op === 'MatMul' && affine.shift && rankOf(node.outputs[0]) !== 2) return 'a product of more than two axes has no bias'
   const what = `${affine.what}:${node.op}:${intOf(node, 'group', 1)}:${intOf(node, 'transB', 0)}`
@@ -115,8 +142,7 @@ export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affi
   const scaled = affine.scale
     ? deriveTensor(weight, weight.shape, from, `scale-in:${what}`, (arrays, out) => {
         const own = arrays[arrays.length - 1]!
-        const factors = Array.from({ length: inputs }, (_, c) => affine.scale!(arrays, c))
-        scaleRuns(own, out, inputRun, i => factors[inputOf(i)]!)
+        scaleBy(linear, 'input', perChannel(inputs, c => affine.scale!(arrays, c)), own, out)
       })
     : weight
   const alpha = node.op === 'Gemm' ? floatOf(node, 'alpha', 1) : 1
@@ -124,8 +150,7 @@ export function foldBefore(make: Builder, linear: Linear, x: Value, affine: Affi
     ? deriveTensor(weight, [channels], bias ? [...from, bias] : from, `bias-in:${what}:${alpha}:${beta}`, (arrays, out) => {
         const own = arrays[affine.from.length]!
         const old = bias ? arrays[arrays.length - 1]! : undefined
-        const shifts = Array.from({ length: inputs }, (_, c) => affine.shift!(arrays, c))
-        for (let i = 0; i < own.length; i++) out[channelOf(i)]! += alpha * own[i]! * shifts[inputOf(i)]!
+        sumShifts(linear, alpha, perChannel(inputs, c => affine.shift!(arrays, c)), own, out)
         if (old) for (let c = 0; c < channels; c++) out[c]! += beta * pick(old, c)
       }, true)
     : bias

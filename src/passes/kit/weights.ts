@@ -68,21 +68,32 @@ export function takeTensor(tensor: Tensor, axis: number, indices: readonly numbe
 
 const stridesOf = (shape: readonly number[]): number[] => shape.map((_, i) => elementCount(shape.slice(i + 1)))
 
+/** Copies elements of `width` bytes into row-major order of `shape`, taken from places that `strides` say, in elements. */
 function gather(bytes: Uint8Array, width: number, shape: readonly number[], strides: readonly number[]): Uint8Array {
-  const count = elementCount(shape)
-  const out = new Uint8Array(count * width)
+  const axes: { size: number; stride: number }[] = []
+  shape.forEach((size, d) => {
+    const last = axes.at(-1)
+    if (last && last.stride === size * strides[d]!) axes[axes.length - 1] = { size: last.size * size, stride: strides[d]! }
+    else if (size !== 1) axes.push({ size, stride: strides[d]! })
+  })
+  if (axes.length === 0 || (axes.length === 1 && axes[0]!.stride === 1)) return bytes
+  const out = new Uint8Array(elementCount(shape) * width)
   const wide = width === 4 && bytes.byteOffset % 4 === 0
-  const from = wide ? new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4) : undefined
-  const to = new Uint32Array(wide ? out.buffer : new ArrayBuffer(0))
-  const index = shape.map(() => 0)
-  let at = 0
-  for (let i = 0; i < count; i++) {
-    if (from) to[i] = from[at]!
-    else for (let b = 0; b < width; b++) out[i * width + b] = bytes[at * width + b]!
-    for (let d = shape.length - 1; d >= 0; d--) {
-      at += strides[d]!
-      if (++index[d]! < shape[d]!) break
-      at -= strides[d]! * shape[d]!
+  const from = wide ? new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4) : bytes
+  const to = wide ? new Uint32Array(out.buffer) : out
+  if (!wide) axes.push({ size: width, stride: 1 })
+  const unit = wide ? 1 : width
+  const { size, stride } = axes.pop()!
+  const step = wide ? stride : 1
+  const outer = axes.map(a => ({ size: a.size, stride: a.stride * unit }))
+  const index = outer.map(() => 0)
+  for (let at = 0, i = 0; i < to.length; ) {
+    for (let end = i + size, j = at; i < end; i++, j += step) to[i] = from[j]!
+    for (let d = outer.length - 1; d >= 0; d--) {
+      const axis = outer[d]!
+      at += axis.stride
+      if (++index[d]! < axis.size) break
+      at -= axis.stride * axis.size
       index[d] = 0
     }
   }
