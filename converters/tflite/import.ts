@@ -10,6 +10,7 @@ import { indexInvalid, orderInvalid, subgraphsTooMany } from './diagnostics.ts'
 import type { TfliteModel } from './model.ts'
 import { builtinOf, bytesIfResident } from './model.ts'
 import { optionsToAttributes } from './options.ts'
+import { sym } from '../../src/ir/dim.ts'
 import { constantOf, tensorExtra, typeOfTensor, variableOf } from './tensors.ts'
 
 /** Control flow within control flow. A subgraph that holds itself would have no end. */
@@ -85,7 +86,7 @@ class Importer {
     if (depth > depthLimit) throw subgraphsTooMany(at, `subgraphs lie more than ${depthLimit} deep`)
     this.#reached.add(index)
     const scope = new Scope(this.#root, sub, graph, at)
-    for (const i of sub.inputs ?? []) graph.addInput(scope.make(i))
+    for (const i of sub.inputs ?? []) graph.addInput(withNamedSizes(scope.make(i)))
     for (const [i, operator] of (sub.operators ?? []).entries()) {
       if (++this.#operators > operatorLimit) throw subgraphsTooMany(at, `there are more than ${operatorLimit} operators`)
       this.#operator(operator, graph, scope, index, i, depth)
@@ -172,4 +173,11 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Open sizes of an input go by its name and axis, so that sizes that follow from them can be read. */
+function withNamedSizes(value: Value): Value {
+  const { type } = value
+  if (type?.kind === 'tensor' && type.shape) value.type = { ...type, shape: type.shape.map((d, axis) => (typeof d === 'number' ? d : sym(`${value.name}.${axis}`))) }
+  return value
 }

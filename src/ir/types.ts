@@ -49,6 +49,7 @@ export function typeEquals(a: Type | undefined, b: Type | undefined): boolean {
   return b.kind === a.kind && typeEquals(a.of, b.of)
 }
 
+/** `[1, n, 2*n + 1]`; `[...]` when even the rank is unknown. */
 export const shapeToString = (shape: Shape): string => (shape === undefined ? '[...]' : `[${shape.map(dimToString).join(', ')}]`)
 
 /** `float32[1, 3, H, W]`, `sequence<int64[...]>`. */

@@ -45,9 +45,17 @@ export function substitute(e: Expr, by: ReadonlyMap<Expr, Expr>, memo: Map<Expr,
 export function inlineStage(e: Expr, producer: Buffer): Expr {
   const { axes, body, fill } = producer.stage!
   if (fill.kind !== 'map') throw new TypeError('only map stages can be substituted')
-  return rewrite(e, x =>
-    x.node.kind === 'read' && x.node.buffer === producer ? substitute(body, new Map(axes.map((v, i) => [v as Expr, x.node.kind === 'read' ? x.node.indices[i]! : v]))) : x,
-  )
+  // reads at one place become one expression: copies would double with every stage of a chain like v + v
+  const made: { readonly indices: readonly Expr[]; readonly to: Expr }[] = []
+  return rewrite(e, x => {
+    if (x.node.kind !== 'read' || x.node.buffer !== producer) return x
+    const { indices } = x.node
+    const known = made.find(m => m.indices.every((index, d) => index === indices[d]))
+    if (known) return known.to
+    const to = substitute(body, new Map(axes.map((v, d) => [v as Expr, indices[d]!])))
+    made.push({ indices, to })
+    return to
+  })
 }
 
 /** A read by position in row-major order; what lowering makes of every read. */

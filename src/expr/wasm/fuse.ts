@@ -84,13 +84,20 @@ export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]
       if (inside.length > 0 ? plain && outside.length === 0 : once || identical || cost <= 1) swallowed.add(p)
     }
     const memo = new Map<Expr, Expr>()
+    const copied = new Map<Buffer, readonly { readonly indices: readonly Expr[]; readonly to: Expr }[]>()
     const renew = (e: Expr): Expr =>
       rewrite(e, x => {
         const n = x.node
         if (n.kind !== 'read') return x
         const target = renamed.get(n.buffer)!
         if (!swallowed.has(n.buffer)) return target === n.buffer ? x : read(target, n.indices)
-        return substitute(target.stage!.body, new Map(target.stage!.axes.map((v, i) => [v as Expr, n.indices[i]!])))
+        // reads at one place become one expression: copies would double with every stage of a chain like v + v
+        const copies = copied.get(n.buffer) ?? []
+        const known = copies.find(c => c.indices.every((index, i) => index === n.indices[i]))
+        if (known) return known.to
+        const to = substitute(target.stage!.body, new Map(target.stage!.axes.map((v, i) => [v as Expr, n.indices[i]!])))
+        copied.set(n.buffer, [...copies, { indices: n.indices, to }])
+        return to
       }, memo)
     const made: Buffer = {
       ...b,
