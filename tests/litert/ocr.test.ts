@@ -19,10 +19,10 @@ const folder = resolve(import.meta.dirname, '../../node_modules/@gutenye/ocr-mod
 const cases: readonly (readonly [string, readonly number[], number])[] = [
   ['ch_PP-OCRv4_det_infer', [1, 3, 96, 160], 1e-5],
   ['ch_PP-OCRv4_det_infer', [1, 3, 160, 128], 1e-5],
-  // this runtime's wasm kernels have no fused multiply-add: layer by layer they are four times as far from the exact
-  // values as ours; LiteRT on x86 stays below 1e-5 on the same file (tests/peers/compare_converted.py)
-  ['ch_PP-OCRv4_rec_infer', [1, 3, 48, 160], 1.5e-5],
-  ['ch_PP-OCRv4_rec_infer', [2, 3, 48, 96], 1.5e-5],
+  // this runtime's own rounding: its distance from the exact values is 1.1e-5 on this model, for our file and for the one
+  // that onnx2tf makes alike; LiteRT on x86 and TensorFlow stay below 1e-5 (tests/peers/compare_converted.py)
+  ['ch_PP-OCRv4_rec_infer', [1, 3, 48, 320], 1.5e-5],
+  ['ch_PP-OCRv4_rec_infer', [2, 3, 48, 192], 1.5e-5],
   ['ch_ppocr_mobile_v2.0_cls_infer', [1, 3, 48, 192], 1e-5],
   ['ch_ppocr_mobile_v2.0_cls_infer', [3, 3, 48, 96], 1e-5],
 ]
