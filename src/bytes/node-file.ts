@@ -14,6 +14,9 @@ export interface FileBytes extends Bytes {
   close(): void
 }
 
+/** Bytes that are read or written faster than another thread could be asked to. */
+export const quick = 2 ** 18
+
 const close = (fd: number): void => fs.close(fd, () => {})
 const forgotten = new FinalizationRegistry<number>(close)
 
@@ -46,7 +49,7 @@ function reader(fd: number, name: string, size: number): FileBytes {
       if (closed) throw fileUnreadable(name, 'it was closed')
       const out = new Uint8Array(end - start)
       for (let at = 0; at < out.length; ) {
-        const { bytesRead } = await pread(fd, out, at, Math.min(out.length - at, 2 ** 30), start + at)
+        const bytesRead = out.length <= quick ? fs.readSync(fd, out, at, out.length - at, start + at) : (await pread(fd, out, at, Math.min(out.length - at, 2 ** 30), start + at)).bytesRead
         if (bytesRead === 0) throw fileUnreadable(name, 'it became shorter while it was read')
         at += bytesRead
       }

@@ -6,7 +6,7 @@ import type { Sink, SinkFile } from './bytes.ts'
 import { fileMissing, fileUnwritable } from './diagnostics.ts'
 import { memoryBundle } from './memory.ts'
 import type { FileBytes } from './node-file.ts'
-import { fileBytes, reason } from './node-file.ts'
+import { fileBytes, quick, reason } from './node-file.ts'
 import { containedPath } from './path.ts'
 
 const leftovers = new Set<string>()
@@ -60,7 +60,7 @@ export async function fileSink(path: string): Promise<{ sink: Sink; name: string
         },
         write: chunk =>
           guarded(name, async () => {
-            for (let at = 0; at < chunk.length; ) at += (await file.handle.write(chunk, at, Math.min(chunk.length - at, 2 ** 30))).bytesWritten
+            for (let at = 0; at < chunk.length; ) at += chunk.length <= quick ? fs.writeSync(file.handle.fd, chunk, at) : (await file.handle.write(chunk, at, Math.min(chunk.length - at, 2 ** 30))).bytesWritten
             position += chunk.length
           }),
         async close() {

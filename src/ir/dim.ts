@@ -76,18 +76,30 @@ export function addDims(...dims: readonly Dim[]): Dim {
   }
   if (symbolic.length === 0) return constant
   if (symbolic.length === 1 && constant === 0) return symbolic[0]!
-  return normal([...symbolic.flatMap(termsOf), ...termsOf(constant)])
+  const [only, ...others] = symbolic as DimExpr[]
+  if (others.length > 0) return normal([...symbolic.flatMap(termsOf), ...termsOf(constant)])
+  const { terms } = only!
+  const last = terms.at(-1)!
+  const whole = constant + (last.atoms.length === 0 ? last.factor : 0)
+  const varying = last.atoms.length === 0 ? terms.slice(0, -1) : terms
+  return new DimExpr(whole === 0 ? varying : [...varying, { factor: whole, atoms: [] }])
 }
 /** The difference. */
 export const subDims = (a: Dim, b: Dim): Dim => addDims(a, mulDims(b, -1))
+
+const scaled = (d: DimExpr, by: number): Dim => (by === 0 ? 0 : by === 1 ? d : new DimExpr(d.terms.map(t => ({ factor: t.factor * by, atoms: t.atoms }))))
 
 /** The product; none at all is 1. */
 export function mulDims(...dims: readonly Dim[]): Dim {
   return dims.reduce<Dim>(
     (a, b) =>
-      typeof a === 'number' && typeof b === 'number'
-        ? a * b
-        : normal(
+      typeof a === 'number'
+        ? typeof b === 'number'
+          ? a * b
+          : scaled(b, a)
+        : typeof b === 'number'
+          ? scaled(a, b)
+          : normal(
             termsOf(a).flatMap(s =>
               termsOf(b).map(t => ({
                 factor: s.factor * t.factor,

@@ -40,6 +40,15 @@ export function matchPattern(pattern: Pattern, root: Node): Found | undefined {
   }
 }
 
+const names = new Map<string, ReadonlySet<string>>()
+
+/** The operators that `Add|Sub` stands for. */
+function opsOf(op: string): ReadonlySet<string> {
+  let ops = names.get(op)
+  if (ops === undefined) names.set(op, (ops = new Set(op.split('|'))))
+  return ops
+}
+
 const usedOnlyBy = (node: Node, state: State): boolean =>
   node.outputs.every(v => !v || [...v.uses].every(use => 'node' in use && state.nodes.has(use.node)))
 
@@ -55,16 +64,16 @@ function matchValue(pattern: Pattern | undefined, value: Value | undefined, stat
   }
   const producer = value.producer
   if (producer === undefined || producer.index !== 0) return false
-  if (!pattern.op.split('|').includes(producer.node.qualified)) return false
+  if (!opsOf(pattern.op).has(producer.node.qualified)) return false
   return matchNode(pattern, producer.node, state)
 }
 
 function matchNode(pattern: Op, node: Node, state: State): boolean {
   if (pattern.where && !pattern.where(node)) return false
   if (pattern.inputs.length === 0) return matched(pattern, node, state)
-  const orders: (readonly (Value | undefined)[])[] = [node.inputs]
-  if (pattern.commutes && node.inputs.length === 2) orders.push([...node.inputs].reverse())
-  for (const inputs of orders) {
+  // what a failed match leaves in the state is of no matter where there is no other order to try
+  if (!pattern.commutes || node.inputs.length !== 2) return matchInputs(pattern, node.inputs, state) && matched(pattern, node, state)
+  for (const inputs of [node.inputs, [...node.inputs].reverse()]) {
     const trial = copy(state)
     if (matchInputs(pattern, inputs, trial) && matched(pattern, node, trial)) {
       keep(state, trial)

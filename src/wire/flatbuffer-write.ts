@@ -65,10 +65,18 @@ function* findBlobs(table: FlatTable, schema: FlatSchema, name: string): Generat
   }
 }
 
+interface Layout {
+  readonly slots: number
+  readonly fields: readonly FlatField[]
+  /** Wide fields first, so that no room is lost to alignment. */
+  readonly widest: readonly FlatField[]
+}
+
 class Encoder {
   readonly #builder: Builder
   readonly #schema: FlatSchema
   readonly #blobs: ReadonlyMap<DeferredBytes, number>
+  readonly #layouts = new Map<string, Layout>()
   constructor(builder: Builder, schema: FlatSchema, blobs: ReadonlyMap<DeferredBytes, number>) {
     this.#builder = builder
     this.#schema = schema
@@ -76,16 +84,15 @@ class Encoder {
   }
 
   table(name: string, value: FlatTable): number {
-    const fields = flatFields(this.#schema, name)
+    const { slots, fields, widest } = this.#layout(name)
     const references = new Map<FlatField, number>()
     for (const field of fields) {
       const content = value[field.name]
       if (content !== undefined && !isDirect(field)) references.set(field, this.#reference(field, content))
     }
     const b = this.#builder
-    b.startObject(fields.reduce((n, f) => Math.max(n, f.slot + (f.kind === 'union' ? 2 : 1)), 0))
-    // wide fields first, so that no room is lost to alignment
-    for (const field of [...fields].sort((x, y) => width(y) - width(x) || x.slot - y.slot)) {
+    b.startObject(slots)
+    for (const field of widest) {
       const content = value[field.name]
       if (content === undefined) continue
       const reference = references.get(field)
@@ -96,6 +103,16 @@ class Encoder {
       else this.#direct(field, content)
     }
     return b.endObject()
+  }
+
+  #layout(name: string): Layout {
+    let layout = this.#layouts.get(name)
+    if (layout === undefined) {
+      const fields = flatFields(this.#schema, name)
+      const slots = fields.reduce((n, f) => Math.max(n, f.slot + (f.kind === 'union' ? 2 : 1)), 0)
+      this.#layouts.set(name, (layout = { slots, fields, widest: [...fields].sort((x, y) => width(y) - width(x) || x.slot - y.slot) }))
+    }
+    return layout
   }
 
   #number(field: FlatField, value: unknown): number | bigint {

@@ -147,6 +147,5 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 
 export type { LoadOptions }
 // A conversion is over before most of its code is worth optimizing, or its small heap worth several collectors
-setFlagsFromString('--interrupt-budget=600000')
-setFlagsFromString('--no-parallel-scavenge')
+if (/^1[1-3]\./.test(process.versions.v8)) for (const flag of ['--interrupt-budget=600000', '--no-parallel-scavenge']) setFlagsFromString(flag)
 process.exitCode = await main(process.argv.slice(2))
