@@ -18,7 +18,8 @@ export const Loop: Operator = {
     const rounds = roundsOf(ctx, body)
     for (let o = 0; o < ctx.outputCount; o++) {
       const type = results[o]
-      if (o < carried) ctx.outputType(o, types[o] ?? type)
+      // an optional that the body fills comes out filled
+      if (o < carried) ctx.outputType(o, types[o]?.kind === 'optional' && type && type.kind !== 'optional' ? type : (types[o] ?? type))
       else ctx.outputType(o, type?.kind === 'tensor' ? { ...type, shape: type.shape && [rounds, ...type.shape] } : undefined)
     }
   },
