@@ -301,9 +301,12 @@ export class Graph {
   }
   /** Its nodes and those of all graphs inside it, outer before inner. */
   *allNodes(): Generator<Node> {
-    for (const node of this.nodes()) {
+    let node = this.#first
+    while (node) {
+      const next: Node | undefined = node.next
       yield node
       if (node.subgraphs().length > 0) for (const graph of node.subgraphs()) yield* graph.allNodes()
+      node = node.graph === this ? node.next : next && next.graph === this ? next : undefined
     }
   }
 }

@@ -70,14 +70,20 @@ function mergeConstants(model: Model): boolean {
   return changed
 }
 
+const hashes = new WeakMap<Uint8Array, number>()
+
 /** Equal for equal contents of tensors in memory, and for tensors of one key. */
 function contentKey(tensor: Tensor): string {
   const type = `${tensor.dtype}[${tensor.shape.join()}]`
   if (tensor.strings) return type + JSON.stringify(tensor.strings)
   const bytes = tensor.peek()
   if (bytes === undefined) return type + tensor.key
-  let hash = 0x811c9dc5
-  for (const b of bytes) hash = Math.imul(hash ^ b, 0x01000193)
+  let hash = hashes.get(bytes)
+  if (hash === undefined) {
+    hash = 0x811c9dc5
+    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+    hashes.set(bytes, hash)
+  }
   return type + hash
 }
 

@@ -27,9 +27,9 @@ function keep(into: State, from: State): void {
 
 /** Matches a pattern with `root` at its root; both orders of an operator that commutes are tried. */
 export function matchPattern(pattern: Pattern, root: Node): Found | undefined {
-  if (pattern.kind !== 'op') return undefined
+  if (pattern.kind !== 'op' || (pattern.where && !pattern.where(root)) || !isFed(pattern, root)) return undefined
   const state: State = { values: new Map(), named: new Map(), nodes: new Map() }
-  if (!matchNode(pattern, root, state)) return undefined
+  if (!matchBelow(pattern, root, state)) return undefined
   for (const [node, place] of state.nodes) if (node !== root && !place.shared && !usedOnlyBy(node, state)) return undefined
   return {
     root,
@@ -52,6 +52,18 @@ function opsOf(op: string): ReadonlySet<string> {
 const usedOnlyBy = (node: Node, state: State): boolean =>
   node.outputs.every(v => !v || [...v.uses].every(use => 'node' in use && state.nodes.has(use.node)))
 
+const isMadeBy = (pattern: Pattern | undefined, value: Value | undefined): boolean =>
+  pattern?.kind !== 'op' || (value?.producer !== undefined && opsOf(pattern.op).has(value.producer.node.qualified))
+
+/** Whether the operators at a node's inputs are those of the pattern, in one order or the other: most nodes are ruled out by it. */
+function isFed({ inputs: places, commutes }: Op, { inputs }: Node): boolean {
+  const feeds = (reversed: boolean): boolean => {
+    for (let i = 0; i < places.length; i++) if (!isMadeBy(places[i], inputs[reversed ? 1 - i : i])) return false
+    return true
+  }
+  return feeds(false) || (commutes && inputs.length === 2 && feeds(true))
+}
+
 function matchValue(pattern: Pattern | undefined, value: Value | undefined, state: State): boolean {
   if (pattern === undefined) return value === undefined
   if (value === undefined) return pattern.kind === 'bind' && pattern.optional === true
@@ -64,12 +76,11 @@ function matchValue(pattern: Pattern | undefined, value: Value | undefined, stat
   }
   const producer = value.producer
   if (producer === undefined || producer.index !== 0) return false
-  if (!opsOf(pattern.op).has(producer.node.qualified)) return false
-  return matchNode(pattern, producer.node, state)
+  if (!opsOf(pattern.op).has(producer.node.qualified) || (pattern.where && !pattern.where(producer.node))) return false
+  return matchBelow(pattern, producer.node, state)
 }
 
-function matchNode(pattern: Op, node: Node, state: State): boolean {
-  if (pattern.where && !pattern.where(node)) return false
+function matchBelow(pattern: Op, node: Node, state: State): boolean {
   if (pattern.inputs.length === 0) return matched(pattern, node, state)
   // what a failed match leaves in the state is of no matter where there is no other order to try
   if (!pattern.commutes || node.inputs.length !== 2) return matchInputs(pattern, node.inputs, state) && matched(pattern, node, state)
