@@ -94,7 +94,7 @@ export interface VersionStep {
 
 /**
  * An operator: its inference and one meaning. Versions, attribute types and defaults are in the schema table
- * (proto/onnx-schema.json); everything here is at the pinned opset.
+ * (proto/onnx-schema.json, proto/microsoft-schema.json); everything here is at the pinned opset.
  */
 export interface Operator {
   /** As in a model's file. */

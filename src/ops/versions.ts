@@ -11,7 +11,7 @@ import { operatorOf } from './registry.ts'
 
 export { pinnedOpsets }
 
-/** Versions of the operator set at which this operator was made or changed, ascending; empty when it is not ONNX's own. */
+/** Versions of the operator set at which this operator was made or changed, ascending; empty when it is neither ONNX's own nor one of com.microsoft. */
 export function versionsOf(op: string, domain: string): readonly number[] {
   const operators = versionTable[domain === 'ai.onnx' ? '' : domain]
   return operators !== undefined && Object.hasOwn(operators, op) ? operators[op]!.map(Math.abs) : []

@@ -1,4 +1,5 @@
-"""Writes proto/onnx-schema.json: the operator schemas that the onnx package registers, every version, without prose.
+"""Writes proto/onnx-schema.json: the operator schemas that the onnx package registers, every version, without prose; and
+proto/microsoft-schema.json: those that onnxruntime registers in com.microsoft, with the one it puts into ONNX's own domain.
 
 A formal parameter's `type` is a key of `types` or a type itself. Absent: `option` = single, `homogeneous` = true,
 `min` = 1 for a variadic, `maxInputs` / `maxOutputs` = unbounded, `type` names as ONNX writes them less a plain tensor's "tensor()".
@@ -8,9 +9,11 @@ import os
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import AttributeProto, TensorProto, defs, helper, numpy_helper
+from onnxruntime.capi.onnxruntime_pybind11_state import get_all_operator_schema
 
-OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../proto/onnx-schema.json")
+PROTO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../proto")
 UNBOUNDED = 2**31 - 1
 Option = defs.OpSchema.FormalParameterOption
 
@@ -88,25 +91,74 @@ def schema(s):
     return out
 
 
-def main():
-    domains = {}
-    for s in defs.get_all_schemas_with_history():
-        domains.setdefault(s.domain, {}).setdefault(s.name, []).append(schema(s))
-    opsets = {domain: last for domain, (_, last) in sorted(defs.C.schema_version_map().items())}
+def of_runtime(s):
+    """A schema as onnxruntime tells it: the fewest repeats of a variadic parameter only through the total, defaults as bytes."""
+    types = {c.type_param_str: sorted(dtype(t) for t in c.allowed_type_strs) for c in s.type_constraints}
+
+    def parameters(all, least):
+        out = []
+        for p in all:
+            name = p.typeStr if p.typeStr in types else dtype(p.typeStr)
+            entry = {"name": p.name, "type": name}
+            kind = str(p.option).split(".")[-1]
+            if kind != "Single":
+                entry["option"] = kind.lower()
+            if kind == "Variadic":
+                if not p.isHomogeneous:
+                    entry["homogeneous"] = False
+                if least - len(all) + 1 != 1:
+                    entry["min"] = max(0, least - len(all) + 1)
+            out.append(entry)
+        return out
+
+    attributes = {}
+    for name, a in sorted(s.attributes.items()):
+        entry = {"type": str(a.type).split(".")[-1].lower()}
+        if a.required:
+            entry["required"] = True
+        if a._default_value:
+            value = AttributeProto()
+            value.ParseFromString(a._default_value)
+            entry["default"] = default(value)
+        attributes[name] = entry
+    out = {"since": s.since_version, "inputs": parameters(s.inputs, s.min_input), "outputs": parameters(s.outputs, s.min_output), "types": types, "attributes": attributes}
+    out["minInputs"] = s.min_input
+    if s.max_input != UNBOUNDED:
+        out["maxInputs"] = s.max_input
+    out["minOutputs"] = s.min_output
+    if s.max_output != UNBOUNDED:
+        out["maxOutputs"] = s.max_output
+    return out
+
+
+def write(file, source, opsets, domains):
     compact = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    lines = ["{", f'"onnx":{compact(onnx.__version__)},', f'"opsets":{compact(opsets)},', '"operators":{']
+    lines = ["{", f"{source},", f'"opsets":{compact(opsets)},', '"operators":{']
     for i, (domain, operators) in enumerate(sorted(domains.items())):
         lines.append(f"{compact(domain)}:{{")
         rows = [f"{compact(name)}:{compact(sorted(versions, key=lambda v: v['since']))}" for name, versions in sorted(operators.items())]
         lines.append(",\n".join(rows))
         lines.append("}" if i == len(domains) - 1 else "},")
     lines.append("}}")
-    os.makedirs(os.path.dirname(OUT), exist_ok=True)
-    with open(OUT, "w", encoding="utf-8", newline="\n") as f:
+    path = os.path.join(PROTO, file)
+    with open(path, "w", encoding="utf-8", newline="\n") as f:
         f.write("\n".join(lines) + "\n")
     count = sum(len(o) for o in domains.values())
     versions = sum(len(v) for o in domains.values() for v in o.values())
-    print(f"{count} operators, {versions} versions, {os.path.getsize(OUT)} bytes")
+    print(f"{file}: {count} operators, {versions} versions, {os.path.getsize(path)} bytes")
+
+
+def main():
+    domains = {}
+    for s in defs.get_all_schemas_with_history():
+        domains.setdefault(s.domain, {}).setdefault(s.name, []).append(schema(s))
+    opsets = {domain: last for domain, (_, last) in sorted(defs.C.schema_version_map().items())}
+    write("onnx-schema.json", f'"onnx":{json.dumps(onnx.__version__)}', opsets, domains)
+    more = {}
+    for s in get_all_operator_schema():
+        if s.domain == "com.microsoft" or (s.domain == "" and s.name == "SimplifiedLayerNormalization"):
+            more.setdefault(s.domain, {}).setdefault(s.name, []).append(of_runtime(s))
+    write("microsoft-schema.json", f'"onnxruntime":{json.dumps(onnxruntime.__version__)}', {"com.microsoft": 1}, more)
 
 
 main()
