@@ -1,5 +1,6 @@
 import type { Model, Node, Value } from '../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
+import { isDictionary } from '../../src/ir/tensor.ts'
 import { operatorUnknown } from '../../src/ops/diagnostics.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
@@ -118,7 +119,7 @@ class CpuRun implements CpuSession {
 async function residentDatum(datum: Datum): Promise<Datum> {
   if (datum === null) return null
   if (Array.isArray(datum)) return Promise.all((datum as readonly Datum[]).map(d => residentDatum(d)))
-  return inMemory(datum as Tensor)
+  return isDictionary(datum) ? { keys: await inMemory(datum.keys), values: await inMemory(datum.values) } : inMemory(datum as Tensor)
 }
 
 /** The executor whose sessions tell what they hold. */

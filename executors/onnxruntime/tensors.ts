@@ -26,7 +26,7 @@ const taken: ReadonlySet<DType> = new Set<DType>([
 
 /** A tensor as onnxruntime takes it. Throws `executor.onnxruntime.unsupported`. */
 export async function toRuntime(runtime: Runtime, datum: Datum): Promise<RuntimeTensor> {
-  if (datum === null || !isTensor(datum)) throw runtimeUnsupported('sequences and optionals')
+  if (datum === null || !isTensor(datum)) throw runtimeUnsupported('sequences, maps and optionals')
   if (!taken.has(datum.dtype)) throw runtimeUnsupported(`tensors of ${datum.dtype}`)
   if (datum.strings) return new runtime.Tensor('string', [...datum.strings], datum.shape)
   const bytes = await datum.load()

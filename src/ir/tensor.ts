@@ -24,10 +24,17 @@ export interface Tensor {
   readonly strings?: readonly string[]
 }
 
-/** What an executor takes and gives: a tensor, a sequence of these, or null for an optional that holds nothing. */
-export type Datum = Tensor | readonly Datum[] | null
+/** A map: different keys along one axis, and what each stands for along the first axis of `values`. */
+export interface Dictionary {
+  readonly keys: Tensor
+  readonly values: Tensor
+}
 
-export const isTensor = (datum: Datum): datum is Tensor => datum !== null && !Array.isArray(datum)
+/** What an executor takes and gives: a tensor, a map, a sequence of these, or null for an optional that holds nothing. */
+export type Datum = Tensor | Dictionary | readonly Datum[] | null
+
+export const isTensor = (datum: Datum): datum is Tensor => datum !== null && 'dtype' in datum
+export const isDictionary = (datum: Datum): datum is Dictionary => datum !== null && 'values' in datum && !Array.isArray(datum)
 
 /** Tensors up to this many bytes are kept in memory when a model is read: shapes, axes, scales that passes look at. */
 export const residentLimit = 4096

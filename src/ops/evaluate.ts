@@ -9,7 +9,7 @@ import { cloneAttributes } from '../ir/clone.ts'
 import { bitsOf } from '../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../ir/subbyte.ts'
 import type { Datum, Tensor, TypedArray } from '../ir/tensor.ts'
-import { bytesOf, inlineTensor, isTensor, peekNumbers, residentLimit, stringTensor, viewOf } from '../ir/tensor.ts'
+import { bytesOf, inlineTensor, isDictionary, isTensor, peekNumbers, residentLimit, stringTensor, viewOf } from '../ir/tensor.ts'
 import { elementCount, staticShape } from '../ir/types.ts'
 import type { Type } from '../ir/types.ts'
 import { Builder } from './builder.ts'
@@ -45,6 +45,7 @@ export function typeOfDatum(datum: Datum, declared?: Type): Type | undefined {
   if (declared?.kind === 'optional') return datum === null ? declared : { kind: 'optional', of: typeOfDatum(datum, declared.of) ?? declared.of }
   if (datum === null) return declared
   if (isTensor(datum)) return { kind: 'tensor', dtype: datum.dtype, shape: datum.shape }
+  if (isDictionary(datum)) return { kind: 'map', key: datum.keys.dtype, of: { kind: 'tensor', dtype: datum.values.dtype, shape: datum.values.shape.slice(1) } }
   const items = datum as readonly Datum[]
   const item = items[0] === undefined ? undefined : typeOfDatum(items[0])
   if (item === undefined) return declared

@@ -1,11 +1,17 @@
 import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Value } from '../ir/model.ts'
 import type { Datum } from '../ir/tensor.ts'
-import { isTensor } from '../ir/tensor.ts'
+import { isDictionary, isTensor } from '../ir/tensor.ts'
 import { typeToString } from '../ir/types.ts'
 
 const given = (datum: Datum): string =>
-  datum === null ? 'nothing' : isTensor(datum) ? `${datum.dtype}[${datum.shape.join(', ')}]` : `a sequence of ${(datum as readonly Datum[]).length}`
+  datum === null
+    ? 'nothing'
+    : isTensor(datum)
+      ? `${datum.dtype}[${datum.shape.join(', ')}]`
+      : isDictionary(datum)
+        ? `a map of ${datum.keys.dtype} to ${datum.values.dtype}`
+        : `a sequence of ${datum.length}`
 
 export const feedMissing = (input: Value): LapidaryError =>
   new LapidaryError({

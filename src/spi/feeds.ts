@@ -2,7 +2,7 @@ import { dimEquals, substituteDim, sym, symbolsOf } from '../ir/dim.ts'
 import type { Dim } from '../ir/dim.ts'
 import type { Graph, Value } from '../ir/model.ts'
 import type { Datum } from '../ir/tensor.ts'
-import { isTensor } from '../ir/tensor.ts'
+import { isDictionary, isTensor } from '../ir/tensor.ts'
 import type { Type } from '../ir/types.ts'
 import { feedDType, feedKind, feedMissing, feedShape, feedUnknown } from './diagnostics.ts'
 
@@ -13,8 +13,13 @@ function checkDatum(input: Value, type: Type | undefined, datum: Datum, bound: M
     return
   }
   if (datum === null) throw feedKind(input, datum)
+  if (type.kind === 'map') {
+    if (!isDictionary(datum) || datum.keys.dtype !== type.key || datum.keys.shape.length !== 1 || datum.values.shape[0] !== datum.keys.shape[0]) throw feedKind(input, datum)
+    checkDatum(input, type.of, { ...datum.values, shape: datum.values.shape.slice(1) }, new Map())
+    return
+  }
   if (type.kind === 'sequence') {
-    if (isTensor(datum)) throw feedKind(input, datum)
+    if (!Array.isArray(datum)) throw feedKind(input, datum)
     for (const item of datum as readonly Datum[]) checkDatum(input, type.of, item, new Map())
     return
   }

@@ -1,5 +1,5 @@
 import type { Datum, Tensor } from '../ir/tensor.ts'
-import { isTensor, numbersOf } from '../ir/tensor.ts'
+import { isDictionary, isTensor, numbersOf } from '../ir/tensor.ts'
 import { kindOf } from '../ir/dtype.ts'
 
 /** How far a value is from the one that is held to be right. */
@@ -88,4 +88,4 @@ export async function differenceOf(expected: Tensor, actual: Tensor): Promise<Di
 export const mustBeEqual = (tensor: Tensor): boolean => !['float', 'complex'].includes(kindOf(tensor.dtype))
 
 /** A datum's tensors, flattened in order. */
-export const tensorsOf = (datum: Datum): readonly Tensor[] => (datum === null ? [] : isTensor(datum) ? [datum] : datum.flatMap(tensorsOf))
+export const tensorsOf = (datum: Datum): readonly Tensor[] => (datum === null ? [] : isTensor(datum) ? [datum] : isDictionary(datum) ? [datum.keys, datum.values] : datum.flatMap(tensorsOf))

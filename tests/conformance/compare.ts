@@ -1,9 +1,10 @@
 import type { DType } from '../../src/ir/dtype.ts'
 import { kindOf } from '../../src/ir/dtype.ts'
 import { isSubByte, unpackSubByte } from '../../src/ir/subbyte.ts'
-import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { bfloat16ToNumber, halfToNumber, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import type { Datum, Dictionary, Tensor } from '../../src/ir/tensor.ts'
+import { bfloat16ToNumber, halfToNumber, isDictionary, isTensor, viewOf } from '../../src/ir/tensor.ts'
 import { elementCount } from '../../src/ir/types.ts'
+import { takeAlong } from '../../src/ops/kit/host.ts'
 
 /** Bits of exponent and fraction, bias, and which patterns are special, of the small floats (OCP MX and 8-bit float specifications). */
 const small: Partial<Record<DType, { e: number; m: number; bias: number; nan: (bits: number) => boolean; inf?: number }>> = {
@@ -56,12 +57,25 @@ function compareTensors(actual: Tensor, expected: Tensor, rtol: number, atol: nu
 /** numpy.testing.assert_allclose's rule: |actual - expected| <= atol + rtol * |expected|, NaN equal to NaN. */
 const close = (a: number, b: number, rtol: number, atol: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= (Number.isFinite(b) ? atol + rtol * Math.abs(b) : -1)
 
+/** Maps have no order. */
+function compareDictionaries(actual: Dictionary, expected: Dictionary, rtol: number, atol: number): string | undefined {
+  const ordered = ({ keys, values }: Dictionary): Dictionary => {
+    const names = Array.from(keys.strings ?? (viewOf(keys.dtype, keys.peek()!) as ArrayLike<number | bigint>), String)
+    const places = [...names.keys()].sort((p, q) => (names[p]! < names[q]! ? -1 : 1))
+    return { keys: takeAlong(keys, 0, places), values: takeAlong(values, 0, places) }
+  }
+  const [a, b] = [ordered(actual), ordered(expected)]
+  return compareTensors(a.keys, b.keys, 0, 0) ?? compareTensors(a.values, b.values, rtol, atol)
+}
+
 /** What differs, or undefined. Integers, bools and strings must be equal, floats close. */
 export function compareData(actual: Datum | undefined, expected: Datum, rtol: number, atol: number): string | undefined {
   if (actual === undefined) return 'missing'
   if (expected === null || actual === null) return expected === actual ? undefined : 'one holds nothing'
-  if (isTensor(expected)) return isTensor(actual) ? compareTensors(actual, expected, rtol, atol) : 'a sequence, not a tensor'
-  if (isTensor(actual)) return 'a tensor, not a sequence'
+  if (isTensor(expected)) return isTensor(actual) ? compareTensors(actual, expected, rtol, atol) : 'no tensor'
+  if (isTensor(actual)) return 'a tensor'
+  if (isDictionary(expected)) return isDictionary(actual) ? compareDictionaries(actual, expected, rtol, atol) : 'no map'
+  if (isDictionary(actual)) return 'a map'
   const [a, b] = [actual as readonly Datum[], expected as readonly Datum[]]
   if (a.length !== b.length) return `${a.length} elements, not ${b.length}`
   for (const [i, x] of b.entries()) {

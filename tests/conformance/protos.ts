@@ -2,8 +2,10 @@ import protobuf from 'protobufjs/minimal.js'
 import type { DType } from '../../src/ir/dtype.ts'
 import { bitsOf, byteLengthOf } from '../../src/ir/dtype.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { inlineTensor, stringTensor } from '../../src/ir/tensor.ts'
+import { inlineTensor, reshapedTensor, stringTensor } from '../../src/ir/tensor.ts'
 import { elementCount } from '../../src/ir/types.ts'
+import { tensorOfElements } from '../../src/ops/kit/elements.ts'
+import { joinAlong } from '../../src/ops/kit/host.ts'
 
 /** A reader of test vectors that shares nothing with converters/onnx. Field numbers from onnx.proto of the onnx package. */
 const dtypes: Readonly<Record<number, DType>> = {
@@ -70,10 +72,28 @@ function decodeSequence(bytes: Uint8Array): Datum {
   eachField(bytes, (field, wire, r) => {
     if (field === 3) out.push(decodeTensor(r.bytes()))
     else if (field === 5) out.push(decodeSequence(r.bytes()))
+    else if (field === 6) out.push(decodeMap(r.bytes()))
     else if (field === 7) out.push(decodeOptional(r.bytes()))
     else r.skipType(wire)
   })
   return out
+}
+
+/** A serialized MapProto whose values are tensors of one shape. */
+function decodeMap(bytes: Uint8Array): Datum {
+  let dtype = 'int64' as DType
+  const [ints, strings]: [bigint[], string[]] = [[], []]
+  let values: readonly Tensor[] = []
+  eachField(bytes, (field, wire, r) => {
+    if (field === 2) dtype = dtypes[r.int32()]!
+    else if (field === 3) packed(r, wire, () => big(r.int64()), ints)
+    else if (field === 4) strings.push(new TextDecoder().decode(r.bytes()))
+    else if (field === 5) values = decodeSequence(r.bytes()) as Tensor[]
+    else r.skipType(wire)
+  })
+  const keys = dtype === 'string' ? stringTensor([strings.length], strings) : tensorOfElements(dtype, [ints.length], ints, 'int64', { saturate: true, rounding: 'up' })
+  const stacked = values.map(v => reshapedTensor(v, [1, ...v.shape]))
+  return { keys, values: stacked.length > 0 ? joinAlong(stacked, 0) : inlineTensor('float32', [0], new Uint8Array(0)) }
 }
 
 function decodeOptional(bytes: Uint8Array): Datum {
@@ -81,12 +101,15 @@ function decodeOptional(bytes: Uint8Array): Datum {
   eachField(bytes, (field, wire, r) => {
     if (field === 3) out = decodeTensor(r.bytes())
     else if (field === 5) out = decodeSequence(r.bytes())
+    else if (field === 6) out = decodeMap(r.bytes())
     else if (field === 7) out = decodeOptional(r.bytes())
     else r.skipType(wire)
   })
   return out
 }
 
-export type Kind = 'tensor' | 'sequence' | 'optional'
+export type Kind = 'tensor' | 'sequence' | 'optional' | 'map'
+
+const decoders: Readonly<Record<Kind, (bytes: Uint8Array) => Datum>> = { tensor: decodeTensor, sequence: decodeSequence, optional: decodeOptional, map: decodeMap }
 /** A serialized input or output of a node test. */
-export const decodeDatum = (kind: Kind, bytes: Uint8Array): Datum => (kind === 'tensor' ? decodeTensor(bytes) : kind === 'sequence' ? decodeSequence(bytes) : decodeOptional(bytes))
+export const decodeDatum = (kind: Kind, bytes: Uint8Array): Datum => decoders[kind](bytes)

@@ -1,6 +1,6 @@
 import { diagnosticsToText } from '../../diag/print.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
-import { isTensor, numbersOf } from '../../ir/tensor.ts'
+import { isDictionary, isTensor, numbersOf } from '../../ir/tensor.ts'
 import type { InterfaceChanges } from '../../legalize/interface.ts'
 import type { ValidationReport } from '../../validate/validate.ts'
 import type { CheckReport } from '../check.ts'
@@ -113,7 +113,7 @@ const short = (x: number | string): string => (typeof x === 'string' ? JSON.stri
 export async function values(given: ReadonlyMap<string, Datum>): Promise<string> {
   const rows = [['value', 'type', 'min', 'max', 'mean', 'begins']]
   for (const [name, datum] of given) {
-    if (!isTensor(datum)) rows.push([name, datum === null ? 'nothing' : `sequence of ${datum.length}`, '', '', '', ''])
+    if (!isTensor(datum)) rows.push([name, datum === null ? 'nothing' : isDictionary(datum) ? `map of ${datum.keys.shape.join()}` : `sequence of ${datum.length}`, '', '', '', ''])
     else {
       const s = await summary(datum)
       rows.push([name, `${datum.dtype}[${datum.shape.join(', ')}]`, short(s.min), short(s.max), short(s.mean), s.first.map(short).join(' ')])

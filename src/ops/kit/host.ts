@@ -53,7 +53,7 @@ export function joinAlong(tensors: readonly Tensor[], axis: number): Tensor {
 /** An input that must be a sequence. */
 export function sequenceAt(ctx: EvaluateContext, index: number): readonly Datum[] {
   const datum = ctx.inputs[index]
-  return datum !== undefined && datum !== null && !isTensor(datum) ? (datum as readonly Datum[]) : ctx.fail(`input ${index} must be a sequence`)
+  return Array.isArray(datum) ? (datum as readonly Datum[]) : ctx.fail(`input ${index} must be a sequence`)
 }
 
 /** An input of one number; `otherwise` when it is left out. */
