@@ -21,6 +21,7 @@ import { BitwiseAnd } from './BitwiseAnd.ts'
 import { BitwiseNot } from './BitwiseNot.ts'
 import { BitwiseOr } from './BitwiseOr.ts'
 import { BitwiseXor } from './BitwiseXor.ts'
+import { BlackmanWindow } from './BlackmanWindow.ts'
 import { Cast } from './Cast.ts'
 import { CastLike } from './CastLike.ts'
 import { Ceil } from './Ceil.ts'
@@ -40,6 +41,7 @@ import { Cos } from './Cos.ts'
 import { Cosh } from './Cosh.ts'
 import { CumProd } from './CumProd.ts'
 import { CumSum } from './CumSum.ts'
+import { DFT } from './DFT.ts'
 import { DeformConv } from './DeformConv.ts'
 import { DepthToSpace } from './DepthToSpace.ts'
 import { DequantizeLinear } from './DequantizeLinear.ts'
@@ -69,6 +71,8 @@ import { Greater } from './Greater.ts'
 import { GreaterOrEqual } from './GreaterOrEqual.ts'
 import { GridSample } from './GridSample.ts'
 import { GroupNormalization } from './GroupNormalization.ts'
+import { HammingWindow } from './HammingWindow.ts'
+import { HannWindow } from './HannWindow.ts'
 import { HardSigmoid } from './HardSigmoid.ts'
 import { HardSwish } from './HardSwish.ts'
 import { Hardmax } from './Hardmax.ts'
@@ -95,6 +99,7 @@ import { MaxPool } from './MaxPool.ts'
 import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
+import { MelWeightMatrix } from './MelWeightMatrix.ts'
 import { Min } from './Min.ts'
 import { Mish } from './Mish.ts'
 import { Mod } from './Mod.ts'
@@ -145,6 +150,7 @@ import { ReverseSequence } from './ReverseSequence.ts'
 import { RoiAlign } from './RoiAlign.ts'
 import { RotaryEmbedding } from './RotaryEmbedding.ts'
 import { Round } from './Round.ts'
+import { STFT } from './STFT.ts'
 import { Scan } from './Scan.ts'
 import { Scatter } from './Scatter.ts'
 import { ScatterElements } from './ScatterElements.ts'
@@ -191,6 +197,27 @@ import { Unsqueeze } from './Unsqueeze.ts'
 import { Upsample } from './Upsample.ts'
 import { Where } from './Where.ts'
 import { Xor } from './Xor.ts'
+import { BiasAdd as microsoftBiasAdd } from './microsoft/BiasAdd.ts'
+import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
+import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
+import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
+import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
+import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
+import { FastGelu as microsoftFastGelu } from './microsoft/FastGelu.ts'
+import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
+import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
+import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
+import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
+import { QLinearAveragePool as microsoftQLinearAveragePool } from './microsoft/QLinearAveragePool.ts'
+import { QLinearConcat as microsoftQLinearConcat } from './microsoft/QLinearConcat.ts'
+import { QLinearConv as microsoftQLinearConv } from './microsoft/QLinearConv.ts'
+import { QLinearGlobalAveragePool as microsoftQLinearGlobalAveragePool } from './microsoft/QLinearGlobalAveragePool.ts'
+import { QLinearLeakyRelu as microsoftQLinearLeakyRelu } from './microsoft/QLinearLeakyRelu.ts'
+import { QLinearMul as microsoftQLinearMul } from './microsoft/QLinearMul.ts'
+import { QLinearSigmoid as microsoftQLinearSigmoid } from './microsoft/QLinearSigmoid.ts'
+import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSoftmax.ts'
+import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
+import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
 
 export const operators: readonly Operator[] = [
   Abs,
@@ -214,6 +241,7 @@ export const operators: readonly Operator[] = [
   BitwiseNot,
   BitwiseOr,
   BitwiseXor,
+  BlackmanWindow,
   Cast,
   CastLike,
   Ceil,
@@ -233,6 +261,7 @@ export const operators: readonly Operator[] = [
   Cosh,
   CumProd,
   CumSum,
+  DFT,
   DeformConv,
   DepthToSpace,
   DequantizeLinear,
@@ -262,6 +291,8 @@ export const operators: readonly Operator[] = [
   GreaterOrEqual,
   GridSample,
   GroupNormalization,
+  HammingWindow,
+  HannWindow,
   HardSigmoid,
   HardSwish,
   Hardmax,
@@ -288,6 +319,7 @@ export const operators: readonly Operator[] = [
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,
+  MelWeightMatrix,
   Min,
   Mish,
   Mod,
@@ -338,6 +370,7 @@ export const operators: readonly Operator[] = [
   RoiAlign,
   RotaryEmbedding,
   Round,
+  STFT,
   Scan,
   Scatter,
   ScatterElements,
@@ -384,4 +417,25 @@ export const operators: readonly Operator[] = [
   Upsample,
   Where,
   Xor,
+  microsoftBiasAdd,
+  microsoftBiasDropout,
+  microsoftBiasGelu,
+  microsoftBiasSoftmax,
+  microsoftBiasSplitGelu,
+  microsoftDynamicQuantizeMatMul,
+  microsoftFastGelu,
+  microsoftGelu,
+  microsoftMatMulIntegerToFloat,
+  microsoftQGemm,
+  microsoftQLinearAdd,
+  microsoftQLinearAveragePool,
+  microsoftQLinearConcat,
+  microsoftQLinearConv,
+  microsoftQLinearGlobalAveragePool,
+  microsoftQLinearLeakyRelu,
+  microsoftQLinearMul,
+  microsoftQLinearSigmoid,
+  microsoftQLinearSoftmax,
+  microsoftQLinearWhere,
+  microsoftQuickGelu,
 ]
