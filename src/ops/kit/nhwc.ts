@@ -7,7 +7,8 @@ export const channelsLast = (rank: number): number[] => [0, ...Array.from({ leng
 /** The order that puts them second again. */
 export const channelsFirst = (rank: number): number[] => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]
 
-const permuted = (shape: Shape, order: (rank: number) => number[]): Shape => shape && order(shape.length).map(a => shape[a]!)
+/** A shape in another order of its axes. */
+export const permuted = (shape: Shape, order: (rank: number) => number[]): Shape => shape && order(shape.length).map(a => shape[a]!)
 
 /**
  * A spatial ONNX operator on channel-last data: `lapidary::Nhwc<name>`. Attributes and all inputs but the first are the

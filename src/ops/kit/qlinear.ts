@@ -1,0 +1,39 @@
+import type { Buffer, Expr } from '../../expr/expr.ts'
+import { stage } from '../../expr/expr.ts'
+import type { AttributeReader, ComputeContext, InferContext, Operator } from '../operator.ts'
+import { broadcastShapes, readBroadcast } from './broadcast.ts'
+import { dequantized, gridAt, quantized } from './requantize.ts'
+
+/** Infers a broadcast of the inputs at these places, of the dtype of the first of them. */
+export function inferQuantizedBroadcast(ctx: InferContext, inputs: readonly number[], like = inputs[0]!): void {
+  const shapes = inputs.map(i => ctx.shape(i))
+  const shape = broadcastShapes(shapes)
+  if (shape === null) ctx.fail(`shapes ${shapes.map(s => `[${s?.join(', ') ?? '...'}]`).join(' and ')} do not broadcast`)
+  ctx.output(0, ctx.dtype(like), shape)
+}
+
+/** An operator of com.microsoft on A and B, each with scale and zero point, and the scale and zero point of the result. */
+export const quantizedBinary = (name: string, compute: (k: ComputeContext, a: Buffer, b: Buffer) => Buffer): Operator => ({
+  name,
+  domain: 'com.microsoft',
+  infer: ctx => inferQuantizedBroadcast(ctx, [0, 3]),
+  compute: k => [compute(k, k.input(0), k.input(3))],
+})
+
+/** An operator of com.microsoft that applies a float32 function to the numbers that integers stand for. */
+export const quantizedUnary = (name: string, f: (x: Expr, attributes: AttributeReader) => Expr): Operator => ({
+  name,
+  domain: 'com.microsoft',
+  infer: ctx => ctx.output(0, ctx.dtype(0), ctx.shape(0)),
+  compute(k) {
+    const x = k.input(0)
+    const [from, to] = [gridAt(k, 1), gridAt(k, 3)]
+    return [stage(x.shape, x.dtype, (...i) => quantized(f(dequantized(readBroadcast(x, i), from), k.attributes), to, x.dtype))]
+  },
+})
+
+/** A buffer's elements moved from one grid to another. */
+export const regrided = (k: ComputeContext, x: Buffer, from: readonly [scale: number, zero: number], to: readonly [scale: number, zero: number]) => {
+  const [a, b] = [gridAt(k, ...from), gridAt(k, ...to)]
+  return (i: readonly Expr[]): Expr => quantized(dequantized(readBroadcast(x, i), a), b, x.dtype)
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import type { Case, Distance } from './harness.ts'
+import { Draw, actual, distance, expected, inferenceProblem } from './harness.ts'
+
+export interface Bounds {
+  readonly variants?: number
+  /** Integers that may differ by one, of all elements of all variants, in each precision; the reason stands beside it. */
+  readonly ones?: number | readonly [exact: number, fast: number]
+  /** Floats: the largest difference, in parts of the largest number of the output. */
+  readonly relative?: number
+  /** Outputs with sizes that inference can't know. */
+  readonly open?: true
+}
+
+/** Runs variants of a case in both precisions and in onnxruntime. */
+export function against(name: string, draw: (d: Draw, variant: number) => Case, { variants = 8, ones = 0, relative = 0, open }: Bounds = {}): void {
+  it(name, { timeout: 120_000 }, async () => {
+    const totals = { exact: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance, fast: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance }
+    for (let v = 0; v < variants * Number(process.env['TIMES'] ?? 1); v++) {
+      const c = draw(new Draw(v + 1), v)
+      const theirs = await expected(c)
+      if (!open) expect(inferenceProblem(c, theirs), `variant ${v}`).toBeUndefined()
+      for (const precision of ['exact', 'fast'] as const) {
+        const d = distance(await actual(c, precision), theirs)
+        const total = totals[precision]
+        total.elements += d.elements
+        total.ones += d.ones
+        total.more += d.more
+        total.relative = Math.max(total.relative, d.relative)
+        if (d.wrong) total.wrong ??= `variant ${v} (${precision}): ${d.wrong}`
+      }
+    }
+    if (process.env['TABLE']) console.log(name, JSON.stringify(totals))
+    const [exactOnes, fastOnes] = typeof ones === 'number' ? [ones, ones] : ones
+    for (const [total, limit] of [[totals.exact, exactOnes], [totals.fast, fastOnes]] as const) {
+      expect(total.wrong).toBeUndefined()
+      expect(total.more).toBe(0)
+      expect(total.ones).toBeLessThanOrEqual(limit)
+      expect(total.relative).toBeLessThanOrEqual(relative)
+    }
+  })
+}
