@@ -1,7 +1,7 @@
 import { bitsOf } from '../../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../../ir/subbyte.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
-import { inlineTensor, isTensor, peekNumbers, stringTensor } from '../../ir/tensor.ts'
+import { inlineTensor, peekNumbers, stringTensor } from '../../ir/tensor.ts'
 import { elementCount } from '../../ir/types.ts'
 import type { EvaluateContext } from '../operator.ts'
 
