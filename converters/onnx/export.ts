@@ -7,7 +7,9 @@ import { Model } from '../../src/ir/model.ts'
 import type { Type } from '../../src/ir/types.ts'
 import { decomposeNode } from '../../src/legalize/convert.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
+import { formMisfit } from '../../src/ops/forms.ts'
 import { downgradeGraph, pinnedOpsets, versionsOf } from '../../src/ops/versions.ts'
+import { widenGraph } from '../../src/ops/widen.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
 import type { ExportContext } from '../../src/spi/format.ts'
 import { exportRefused } from './diagnostics.ts'
@@ -44,7 +46,7 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
       if (!opsets.has(node.domain) && !isForeign(node)) opsets.set(node.domain, pinnedOpsets[node.domain] ?? 1)
     }
   }
-  const graph = inVersion(model.graph, opsets, isCall, isForeign)
+  const graph = inVersion(model.graph, opsets, isCall, isForeign, opset !== own)
   // what came at this operator set goes back as it came, however odd
   if (opset !== own) checkForms(graph, opsets, isCall)
   const fresh = freshNames(graph)
@@ -94,8 +96,8 @@ const opsetList = (opsets: ReadonlyMap<string, number>): OperatorSetIdProto[] =>
 /** How deep decompositions may go before they are taken to be circular. */
 const deepest = 32
 
-/** The graph at these versions and without foreign operators: itself when it is so already, else a copy. */
-function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean, isForeign: (node: Node) => boolean): Graph {
+/** The graph at these versions and without foreign operators: itself when it is so already, else a copy. `refit`: element types too. */
+function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean, isForeign: (node: Node) => boolean, refit: boolean): Graph {
   let changes = false
   for (const node of graph.allNodes()) {
     if (isForeign(node)) changes = true
@@ -103,6 +105,7 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
     if (opset === undefined || skip(node)) continue
     const downgrade = operatorOf(node)?.downgrade
     if (typeof node.extra['opset'] === 'number' || versionsOf(node.op, node.domain).some((v, i) => v > opset && (i === 0 || downgrade?.[v]))) changes = true
+    else if (refit && formMisfit(node, opset) !== undefined) changes = true
   }
   if (!changes) return graph
   const model = new Model(graph.name)
@@ -117,6 +120,7 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
   // decompositions leave arithmetic on constants and transposes that cancel
   if (foreign) optimize(model)
   downgradeGraph(copy, opsets, skip)
+  if (refit) widenGraph(copy, opsets, skip)
   return copy
 }
 
@@ -133,7 +137,7 @@ function freshNames(graph: Graph): (wanted: string) => string {
 function exportFunction(f: Function, opset: number | undefined, isCall: (node: Node) => boolean): FunctionProto {
   const opsets = new Map(f.opsets)
   if (opset !== undefined && opsets.has('')) opsets.set('', opset)
-  const graph = inVersion(f.graph, opsets, isCall, () => false)
+  const graph = inVersion(f.graph, opsets, isCall, () => false, false)
   const store = new ConstantNodes(freshNames(graph))
   const node: NodeProto[] = []
   for (const one of graph.nodes()) {

@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const BitCast: Operator = {
   name: 'BitCast',
+  widening: 'never',
   infer(ctx) {
     const to = dtypeOfNumber(ctx.attributes.int('to')) ?? ctx.fail('to names no element type')
     const from = ctx.dtype(0)

@@ -19,6 +19,7 @@ const target = (step: VersionStep): DType | undefined => dtypeOfNumber(step.attr
 
 export const Cast: Operator = {
   name: 'Cast',
+  widening: 'never',
   infer(ctx) {
     const to = ctx.attributes.int('to')
     inferCast(ctx, dtypeOfNumber(to) ?? ctx.fail(`${to} is no element type`))

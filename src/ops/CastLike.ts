@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const CastLike: Operator = {
   name: 'CastLike',
+  widening: 'never',
   infer: ctx => inferCast(ctx, ctx.dtype(1)),
   ...castMeaning,
   decompose(b, node) {

@@ -28,6 +28,7 @@ function toAttributes(step: VersionStep): void {
 
 export const Clip: Operator = {
   name: 'Clip',
+  widening: 'ordered',
   infer: ctx => ctx.output(0, ctx.dtype(0), ctx.shape(0)),
   compute(k) {
     const x = k.input(0)

@@ -7,6 +7,7 @@ import type { Operator } from './operator.ts'
 
 export const Compress: Operator = {
   name: 'Compress',
+  widening: 'ordered',
   infer(ctx) {
     const [shape, axis] = [ctx.shape(0), ctx.attributes.int('axis')]
     if (axis === undefined) return ctx.output(0, ctx.dtype(0), [unknownDim()])

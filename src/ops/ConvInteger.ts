@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const ConvInteger: Operator = {
   name: 'ConvInteger',
+  widening: 'never',
   infer: ctx => ctx.outputType(0, tensorType('int32', inferConvolution(ctx))),
   compute(k) {
     const [xZero, wZero] = [2, 3].map(i => (k.has(i) ? k.input(i) : undefined))

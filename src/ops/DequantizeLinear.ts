@@ -9,6 +9,7 @@ import type { Operator } from './operator.ts'
 
 export const DequantizeLinear: Operator = {
   name: 'DequantizeLinear',
+  widening: 'never',
   infer: ctx => ctx.output(0, dtypeOfNumber(ctx.attributes.int('output_dtype', 0)) ?? ctx.dtype(1), ctx.shape(0)),
   compute(k) {
     const [x, scale] = [k.input(0), k.input(1)]

@@ -4,6 +4,7 @@ import type { Operator } from './operator.ts'
 
 export const DynamicQuantizeLinear: Operator = {
   name: 'DynamicQuantizeLinear',
+  widening: 'never',
   infer(ctx) {
     ctx.output(0, 'uint8', ctx.shape(0))
     ctx.output(1, 'float32', [])

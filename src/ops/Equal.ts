@@ -8,6 +8,7 @@ import type { Operator } from './operator.ts'
 const equalSizes = (a: Dim, b: Dim): Dim | undefined => (dimEquals(a, b) ? 1 : dimDiffers(a, b) ? 0 : undefined)
 
 export const Equal: Operator = binaryOperator('Equal', (a, b) => a.eq(b), {
+  widening: 'ordered',
   gives: 'bool',
   onSizes: equalSizes,
   computeRefuses: hasNoNumbers,

@@ -4,6 +4,7 @@ import type { Operator } from './operator.ts'
 
 export const EyeLike: Operator = {
   name: 'EyeLike',
+  widening: 'never',
   infer(ctx) {
     const shape = ctx.shape(0)
     if (shape && shape.length !== 2) ctx.fail(`its input has rank ${shape.length}, not 2`)

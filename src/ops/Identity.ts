@@ -3,6 +3,7 @@ import type { Operator } from './operator.ts'
 
 export const Identity: Operator = {
   name: 'Identity',
+  widening: 'ordered',
   infer(ctx) {
     const type = ctx.type(0)
     if (type?.kind === 'tensor') ctx.output(0, type.dtype, type.shape, knownElements(ctx, 0))

@@ -4,6 +4,7 @@ import { legacyBroadcast } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Less: Operator = binaryOperator('Less', (a, b) => a.lt(b), {
+  widening: 'ordered',
   gives: 'bool',
   onSizes(a, b) {
     const difference = subDims(a, b)

@@ -3,6 +3,7 @@ import { binaryOperator } from './kit/elementwise.ts'
 import type { Operator } from './operator.ts'
 
 export const LessOrEqual: Operator = binaryOperator('LessOrEqual', (a, b) => a.le(b), {
+  widening: 'ordered',
   gives: 'bool',
   onSizes(a, b) {
     const difference = subDims(a, b)

@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const MatMulInteger: Operator = {
   name: 'MatMulInteger',
+  widening: 'never',
   infer: ctx => MatMul.infer({ ...ctx, output: (o, _, shape) => ctx.outputType(o, tensorType('int32', shape)) }),
   compute: k => [computeIntegerProduct(k, { a: 0, aZero: 2, b: 1, bZero: 3 })],
 }

@@ -5,6 +5,7 @@ import { consumed } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Max: Operator = variadicOperator('Max', (a, b) => a.max(b), {
+  widening: 'ordered',
   onSizes: maxDims,
   decompose: (b, node) => (node.inputs.length === 2 ? undefined : [chain(b, 'Max', node)]),
   ...consumed,

@@ -8,6 +8,7 @@ import type { ComputeContext, Operator } from './operator.ts'
 
 export const MaxPool: Operator = {
   name: 'MaxPool',
+  widening: 'ordered',
   infer: inferPool,
   compute(k) {
     const x = k.input(0)

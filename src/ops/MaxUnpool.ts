@@ -18,6 +18,7 @@ function pooledFrom(k: { readonly attributes: AttributeReader; fail(message: str
 
 export const MaxUnpool: Operator = {
   name: 'MaxUnpool',
+  widening: 'ordered',
   host: [2],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -5,6 +5,7 @@ import { consumed } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Min: Operator = variadicOperator('Min', (a, b) => a.min(b), {
+  widening: 'ordered',
   onSizes: minDims,
   decompose: (b, node) => (node.inputs.length === 2 ? undefined : [chain(b, 'Min', node)]),
   ...consumed,

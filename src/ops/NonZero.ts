@@ -6,6 +6,7 @@ import type { Operator } from './operator.ts'
 
 export const NonZero: Operator = {
   name: 'NonZero',
+  widening: 'ordered',
   infer(ctx) {
     const shape = ctx.shape(0)
     ctx.output(0, 'int64', [shape ? shape.length : unknownDim(), unknownDim()])

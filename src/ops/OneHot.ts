@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const OneHot: Operator = {
   name: 'OneHot',
+  widening: 'ordered',
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -6,6 +6,7 @@ import type { Buffer, Operator } from './operator.ts'
 
 export const QLinearConv: Operator = {
   name: 'QLinearConv',
+  widening: 'never',
   infer: ctx => ctx.output(0, ctx.dtype(7) ?? ctx.dtype(0), inferConvolution(ctx, 0, 3)),
   compute(k) {
     const [x, xScale, xZero, w, wScale, wZero, yScale, yZero] = Array.from({ length: 8 }, (_, i) => k.input(i)) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer]

@@ -10,6 +10,7 @@ import type { Buffer, Operator } from './operator.ts'
 
 export const QLinearMatMul: Operator = {
   name: 'QLinearMatMul',
+  widening: 'never',
   infer(ctx) {
     const dtype = ctx.dtype(7) ?? ctx.dtype(0)
     MatMul.infer({ ...ctx, shape: i => ctx.shape(i === 1 ? 3 : i), output: (o, _, shape) => ctx.outputType(o, dtype && tensorType(dtype, shape)) })

@@ -12,6 +12,7 @@ import type { Operator } from './operator.ts'
 
 export const QuantizeLinear: Operator = {
   name: 'QuantizeLinear',
+  widening: 'never',
   infer(ctx) {
     const wanted = ctx.attributes.int('output_dtype', 0)
     const stated = wanted === 0 ? undefined : (dtypeOfNumber(wanted) ?? ctx.fail(`output_dtype ${wanted}`))

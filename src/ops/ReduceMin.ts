@@ -4,5 +4,5 @@ import type { Operator } from './operator.ts'
 export const ReduceMin: Operator = reduceOperator(
   'ReduceMin',
   r => (r.count === 0 ? extremeOf(r.dtype, 'greatest') : r.reduce(r.dtype === 'bool' ? 'and' : 'min', x => x)),
-  { plain: true },
+  { plain: true, widening: 'ordered' },
 )

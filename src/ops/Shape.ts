@@ -11,6 +11,7 @@ function range(attributes: AttributeReader, rank: number): [number, number] {
 
 export const Shape: Operator = {
   name: 'Shape',
+  widening: 'ordered',
   infer(ctx) {
     const shape = ctx.shape(0)
     if (shape === undefined) return ctx.output(0, 'int64', undefined)

@@ -5,6 +5,7 @@ import type { Operator } from './operator.ts'
 
 export const Size: Operator = {
   name: 'Size',
+  widening: 'ordered',
   infer(ctx) {
     const shape = ctx.shape(0)
     ctx.output(0, 'int64', [], shape && [mulDims(...shape)])

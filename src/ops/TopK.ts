@@ -15,6 +15,7 @@ const compare = (a: Element, b: Element): number => (a === b ? 0 : a !== a ? (b 
 
 export const TopK: Operator = {
   name: 'TopK',
+  widening: 'ordered',
   host: [1],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -14,6 +14,7 @@ const compare = (a: readonly Element[], b: readonly Element[]): number => {
 
 export const Unique: Operator = {
   name: 'Unique',
+  widening: 'ordered',
   infer(ctx) {
     const [shape, axis, count] = [ctx.shape(0), ctx.attributes.int('axis'), unknownDim()]
     ctx.output(0, ctx.dtype(0), axis === undefined ? [count] : shape && replaceAt(shape, axisOf(ctx, axis, shape.length), count))

@@ -6,6 +6,7 @@ import type { Operator } from './operator.ts'
 
 export const Where: Operator = {
   name: 'Where',
+  widening: 'ordered',
   infer(ctx) {
     const lists = [0, 1, 2].map(i => knownElements(ctx, i))
     inferBroadcast(ctx, 'same', zipElements(lists, (condition, x, y) => (condition === 1 ? x : condition === 0 ? y : undefined)), 1)

@@ -109,6 +109,12 @@ export interface Operator {
   compute?(k: ComputeContext): readonly Buffer[]
   /** `compute` only says where elements come from, so it holds for elements of every kind, strings too. */
   readonly moves?: true
+  /**
+   * How a wider element type changes nothing once the result is cast back. `ordered`: elements are compared and passed on,
+   * so any type that holds them does. `never`: the type is part of the meaning. Otherwise floats may be reckoned in wider
+   * floats and integers in wider integers. What `moves` is ordered.
+   */
+  readonly widening?: 'ordered' | 'never'
   /** Where `compute` does not cover this node (strings, odd dtypes), a reason; then `decompose` or `evaluate` holds. */
   readonly computeRefuses?: (k: Pick<ComputeContext, 'attributes' | 'outputDType'> & { dtype(input: number): DType | undefined }) => string | undefined
   /** Meaning in simpler operators; undefined when this node can't be. The values replace the node's outputs. */

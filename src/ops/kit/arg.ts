@@ -9,6 +9,7 @@ import { dropUsual } from './versions.ts'
 export function argOperator(name: string, extreme: 'max' | 'min'): Operator {
   return {
     name,
+    widening: 'ordered',
     infer(ctx) {
       const shape = ctx.shape(0)
       const axis = shape && axisOf(ctx, ctx.attributes.int('axis', 0), shape.length)

@@ -117,11 +117,12 @@ export type Same = (op: string, x: Value, keep?: true) => Value
 export function reduceOperator(
   name: string,
   f: (r: Reduction) => Expr,
-  { axesInput = 18, decompose, plain = false }: { axesInput?: 13 | 18; decompose?: (b: Builder, x: Value, same: Same) => Value | undefined; plain?: boolean } = {},
+  { axesInput = 18, decompose, plain = false, widening }: { axesInput?: 13 | 18; decompose?: (b: Builder, x: Value, same: Same) => Value | undefined; plain?: boolean; widening?: 'ordered' } = {},
 ): Operator {
   const toAttribute = inputToInts('axes', 1)
   return {
     name,
+    ...(widening && { widening }),
     infer: inferReduce,
     host: [1],
     compute: k => computeReduce(k, f),
