@@ -18,11 +18,13 @@ interface Term {
 /** A size that is not a plain number: a sum of products. Made by the functions below, never directly. */
 export class DimExpr {
   readonly terms: readonly Term[]
-  /** Canonical: equal texts mean equal sizes. */
-  readonly text: string
+  #text: string | undefined
   constructor(terms: readonly Term[]) {
     this.terms = terms
-    this.text = terms.map((t, i) => termText(t, i === 0)).join('')
+  }
+  /** Canonical: equal texts mean equal sizes. */
+  get text(): string {
+    return (this.#text ??= this.terms.map((t, i) => termText(t, i === 0)).join(''))
   }
   toString(): string {
     return this.text
@@ -40,7 +42,7 @@ function termText({ factor, atoms }: Term, first: boolean): string {
   return sign + (size === 1 ? product : `${size}*${product}`)
 }
 
-const keyOf = (atoms: readonly Atom[]): string => atoms.map(a => a.text).join('*')
+const keyOf = (atoms: readonly Atom[]): string => (atoms.length === 1 ? atoms[0]!.text : atoms.map(a => a.text).join('*'))
 
 /** Sums like terms, drops zeros, orders by text with the constant last; a constant alone becomes a number. */
 function normal(terms: readonly Term[]): Dim {

@@ -41,12 +41,26 @@ export function inputProblem(node: Node): string | undefined {
   return attributes === '' ? undefined : attributeProblem(node, attributes)
 }
 
+/** The attributes of an operator, by the text that tells them. */
+const attributeForms = new Map<string, readonly { readonly name: string; readonly type: string; readonly required: boolean }[]>()
+
+function formsOf(text: string): NonNullable<ReturnType<(typeof attributeForms)['get']>> {
+  let forms = attributeForms.get(text)
+  if (forms === undefined) {
+    forms = text.split(' ').map(one => {
+      const [name, type] = one.split(/[:!]/) as [string, string]
+      return { name, type, required: one.endsWith('!') }
+    })
+    attributeForms.set(text, forms)
+  }
+  return forms
+}
+
 function attributeProblem(node: Node, attributes: string): string | undefined {
-  for (const one of attributes.split(' ')) {
-    const [name, type] = one.split(/[:!]/) as [string, string]
+  for (const { name, type, required } of formsOf(attributes)) {
     const value = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined
     if (value === undefined) {
-      if (one.endsWith('!')) return `its attribute ${name} is missing`
+      if (required) return `its attribute ${name} is missing`
     } else if (value.type !== 'reference' && value.type !== type && !(Array.isArray(value.value) && value.value.length === 0)) {
       return `its attribute ${name} is of type ${value.type}, not ${type}`
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LapidaryError } from '../../diag/diagnostic.ts'
@@ -147,5 +148,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 
 export type { LoadOptions }
 // A conversion is over before most of its code is worth optimizing, or its small heap worth several collectors
-if (/^1[1-3]\./.test(process.versions.v8)) for (const flag of ['--interrupt-budget=600000', '--no-parallel-scavenge']) setFlagsFromString(flag)
+if (process.versions.v8.startsWith('11.')) for (const flag of ['--interrupt-budget=600000', '--no-parallel-scavenge']) setFlagsFromString(flag)
+// Compiled code is kept between runs where Node can (22.8)
+;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
 process.exitCode = await main(process.argv.slice(2))
