@@ -29,6 +29,7 @@ export function readAttributes(attributes: Attributes, fail: (message: string) =
       return v === undefined ? otherwise : text(v as string)
     }) as AttributeReader['string'],
     ints: name => (get(name, 'ints') as Int[] | undefined)?.map(Number),
+    bigints: name => (get(name, 'ints') as Int[] | undefined)?.map(BigInt),
     floats: name => get(name, 'floats') as number[] | undefined,
     strings: name => (get(name, 'strings') as (string | Uint8Array)[] | undefined)?.map(text),
     tensor: name => get(name, 'tensor') as Tensor | undefined,

@@ -17,6 +17,8 @@ export interface AttributeReader {
   string(name: string): string | undefined
   string(name: string, otherwise: string): string
   ints(name: string): readonly number[] | undefined
+  /** Integers beyond 2^53 too. */
+  bigints(name: string): readonly bigint[] | undefined
   floats(name: string): readonly number[] | undefined
   strings(name: string): readonly string[] | undefined
   tensor(name: string): Tensor | undefined

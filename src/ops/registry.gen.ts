@@ -143,6 +143,7 @@ import { ReduceMin } from './ReduceMin.ts'
 import { ReduceProd } from './ReduceProd.ts'
 import { ReduceSum } from './ReduceSum.ts'
 import { ReduceSumSquare } from './ReduceSumSquare.ts'
+import { RegexFullMatch } from './RegexFullMatch.ts'
 import { Relu } from './Relu.ts'
 import { Reshape } from './Reshape.ts'
 import { Resize } from './Resize.ts'
@@ -180,6 +181,9 @@ import { Split } from './Split.ts'
 import { SplitToSequence } from './SplitToSequence.ts'
 import { Sqrt } from './Sqrt.ts'
 import { Squeeze } from './Squeeze.ts'
+import { StringConcat } from './StringConcat.ts'
+import { StringNormalizer } from './StringNormalizer.ts'
+import { StringSplit } from './StringSplit.ts'
 import { Sub } from './Sub.ts'
 import { Sum } from './Sum.ts'
 import { SwiGLU } from './SwiGLU.ts'
@@ -187,6 +191,7 @@ import { Swish } from './Swish.ts'
 import { Tan } from './Tan.ts'
 import { Tanh } from './Tanh.ts'
 import { TensorScatter } from './TensorScatter.ts'
+import { TfIdfVectorizer } from './TfIdfVectorizer.ts'
 import { ThresholdedRelu } from './ThresholdedRelu.ts'
 import { Tile } from './Tile.ts'
 import { TopK } from './TopK.ts'
@@ -197,14 +202,7 @@ import { Unsqueeze } from './Unsqueeze.ts'
 import { Upsample } from './Upsample.ts'
 import { Where } from './Where.ts'
 import { Xor } from './Xor.ts'
-import { BiasAdd as microsoftBiasAdd } from './microsoft/BiasAdd.ts'
-import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
-import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
-import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
-import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
 import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
-import { FastGelu as microsoftFastGelu } from './microsoft/FastGelu.ts'
-import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
 import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
 import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
@@ -217,7 +215,6 @@ import { QLinearMul as microsoftQLinearMul } from './microsoft/QLinearMul.ts'
 import { QLinearSigmoid as microsoftQLinearSigmoid } from './microsoft/QLinearSigmoid.ts'
 import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSoftmax.ts'
 import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
-import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
 
 export const operators: readonly Operator[] = [
   Abs,
@@ -363,6 +360,7 @@ export const operators: readonly Operator[] = [
   ReduceProd,
   ReduceSum,
   ReduceSumSquare,
+  RegexFullMatch,
   Relu,
   Reshape,
   Resize,
@@ -400,6 +398,9 @@ export const operators: readonly Operator[] = [
   SplitToSequence,
   Sqrt,
   Squeeze,
+  StringConcat,
+  StringNormalizer,
+  StringSplit,
   Sub,
   Sum,
   SwiGLU,
@@ -407,6 +408,7 @@ export const operators: readonly Operator[] = [
   Tan,
   Tanh,
   TensorScatter,
+  TfIdfVectorizer,
   ThresholdedRelu,
   Tile,
   TopK,
@@ -417,14 +419,7 @@ export const operators: readonly Operator[] = [
   Upsample,
   Where,
   Xor,
-  microsoftBiasAdd,
-  microsoftBiasDropout,
-  microsoftBiasGelu,
-  microsoftBiasSoftmax,
-  microsoftBiasSplitGelu,
   microsoftDynamicQuantizeMatMul,
-  microsoftFastGelu,
-  microsoftGelu,
   microsoftMatMulIntegerToFloat,
   microsoftQGemm,
   microsoftQLinearAdd,
@@ -437,5 +432,4 @@ export const operators: readonly Operator[] = [
   microsoftQLinearSigmoid,
   microsoftQLinearSoftmax,
   microsoftQLinearWhere,
-  microsoftQuickGelu,
 ]

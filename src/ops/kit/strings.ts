@@ -47,3 +47,10 @@ export function whereOnHost(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   chosen.forEach(([t, at], i) => bytes.set(t.peek()!.subarray(at * size, (at + 1) * size), i * size))
   return inlineTensor(a.dtype, shape, bytes)
 }
+
+/** The strings that meet in the broadcast, one after the other. */
+export function joinStrings(a: Tensor, b: Tensor): Tensor {
+  const shape = broadcastShapes([a.shape, b.shape]) as readonly number[]
+  const [p, q] = [places(a.shape, shape), places(b.shape, shape)]
+  return stringTensor(shape, p.map((at, i) => a.strings![at]! + b.strings![q[i]!]!))
+}
