@@ -15,6 +15,7 @@ import { Atanh } from './Atanh.ts'
 import { Attention } from './Attention.ts'
 import { AveragePool } from './AveragePool.ts'
 import { BatchNormalization } from './BatchNormalization.ts'
+import { Bernoulli } from './Bernoulli.ts'
 import { BitCast } from './BitCast.ts'
 import { BitShift } from './BitShift.ts'
 import { BitwiseAnd } from './BitwiseAnd.ts'
@@ -24,6 +25,7 @@ import { BitwiseXor } from './BitwiseXor.ts'
 import { BlackmanWindow } from './BlackmanWindow.ts'
 import { Cast } from './Cast.ts'
 import { CastLike } from './CastLike.ts'
+import { CausalConvWithState } from './CausalConvWithState.ts'
 import { Ceil } from './Ceil.ts'
 import { Celu } from './Celu.ts'
 import { CenterCropPad } from './CenterCropPad.ts'
@@ -87,6 +89,7 @@ import { LayerNormalization } from './LayerNormalization.ts'
 import { LeakyRelu } from './LeakyRelu.ts'
 import { Less } from './Less.ts'
 import { LessOrEqual } from './LessOrEqual.ts'
+import { LinearAttention } from './LinearAttention.ts'
 import { Log } from './Log.ts'
 import { LogSoftmax } from './LogSoftmax.ts'
 import { Loop } from './Loop.ts'
@@ -104,6 +107,7 @@ import { Min } from './Min.ts'
 import { Mish } from './Mish.ts'
 import { Mod } from './Mod.ts'
 import { Mul } from './Mul.ts'
+import { Multinomial } from './Multinomial.ts'
 import { Neg } from './Neg.ts'
 import { NegativeLogLikelihoodLoss } from './NegativeLogLikelihoodLoss.ts'
 import { NhwcAveragePool } from './NhwcAveragePool.ts'
@@ -131,6 +135,10 @@ import { QLinearMatMul } from './QLinearMatMul.ts'
 import { QuantizeLinear } from './QuantizeLinear.ts'
 import { RMSNormalization } from './RMSNormalization.ts'
 import { RNN } from './RNN.ts'
+import { RandomNormal } from './RandomNormal.ts'
+import { RandomNormalLike } from './RandomNormalLike.ts'
+import { RandomUniform } from './RandomUniform.ts'
+import { RandomUniformLike } from './RandomUniformLike.ts'
 import { Range } from './Range.ts'
 import { Reciprocal } from './Reciprocal.ts'
 import { ReduceL1 } from './ReduceL1.ts'
@@ -202,8 +210,23 @@ import { Unsqueeze } from './Unsqueeze.ts'
 import { Upsample } from './Upsample.ts'
 import { Where } from './Where.ts'
 import { Xor } from './Xor.ts'
+import { BiasAdd as microsoftBiasAdd } from './microsoft/BiasAdd.ts'
+import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
+import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
+import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
+import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
 import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
+import { FastGelu as microsoftFastGelu } from './microsoft/FastGelu.ts'
+import { FusedConv as microsoftFusedConv } from './microsoft/FusedConv.ts'
+import { FusedGemm as microsoftFusedGemm } from './microsoft/FusedGemm.ts'
+import { FusedMatMul as microsoftFusedMatMul } from './microsoft/FusedMatMul.ts'
+import { FusedMatMulActivation as microsoftFusedMatMulActivation } from './microsoft/FusedMatMulActivation.ts'
+import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
+import { MatMulBnb4 as microsoftMatMulBnb4 } from './microsoft/MatMulBnb4.ts'
+import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
 import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
+import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
+import { NhwcFusedConv as microsoftNhwcFusedConv } from './microsoft/NhwcFusedConv.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
 import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
 import { QLinearAveragePool as microsoftQLinearAveragePool } from './microsoft/QLinearAveragePool.ts'
@@ -215,6 +238,12 @@ import { QLinearMul as microsoftQLinearMul } from './microsoft/QLinearMul.ts'
 import { QLinearSigmoid as microsoftQLinearSigmoid } from './microsoft/QLinearSigmoid.ts'
 import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSoftmax.ts'
 import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
+import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
+import { TransposeMatMul as microsoftTransposeMatMul } from './microsoft/TransposeMatMul.ts'
+import { Adagrad as previewAdagrad } from './preview/Adagrad.ts'
+import { Adam as previewAdam } from './preview/Adam.ts'
+import { FlexAttention as previewFlexAttention } from './preview/FlexAttention.ts'
+import { Momentum as previewMomentum } from './preview/Momentum.ts'
 
 export const operators: readonly Operator[] = [
   Abs,
@@ -232,6 +261,7 @@ export const operators: readonly Operator[] = [
   Attention,
   AveragePool,
   BatchNormalization,
+  Bernoulli,
   BitCast,
   BitShift,
   BitwiseAnd,
@@ -241,6 +271,7 @@ export const operators: readonly Operator[] = [
   BlackmanWindow,
   Cast,
   CastLike,
+  CausalConvWithState,
   Ceil,
   Celu,
   CenterCropPad,
@@ -304,6 +335,7 @@ export const operators: readonly Operator[] = [
   LeakyRelu,
   Less,
   LessOrEqual,
+  LinearAttention,
   Log,
   LogSoftmax,
   Loop,
@@ -321,6 +353,7 @@ export const operators: readonly Operator[] = [
   Mish,
   Mod,
   Mul,
+  Multinomial,
   Neg,
   NegativeLogLikelihoodLoss,
   NhwcAveragePool,
@@ -348,6 +381,10 @@ export const operators: readonly Operator[] = [
   QuantizeLinear,
   RMSNormalization,
   RNN,
+  RandomNormal,
+  RandomNormalLike,
+  RandomUniform,
+  RandomUniformLike,
   Range,
   Reciprocal,
   ReduceL1,
@@ -419,8 +456,23 @@ export const operators: readonly Operator[] = [
   Upsample,
   Where,
   Xor,
+  microsoftBiasAdd,
+  microsoftBiasDropout,
+  microsoftBiasGelu,
+  microsoftBiasSoftmax,
+  microsoftBiasSplitGelu,
   microsoftDynamicQuantizeMatMul,
+  microsoftFastGelu,
+  microsoftFusedConv,
+  microsoftFusedGemm,
+  microsoftFusedMatMul,
+  microsoftFusedMatMulActivation,
+  microsoftGelu,
+  microsoftMatMulBnb4,
+  microsoftMatMulFpQ4,
   microsoftMatMulIntegerToFloat,
+  microsoftMatMulNBits,
+  microsoftNhwcFusedConv,
   microsoftQGemm,
   microsoftQLinearAdd,
   microsoftQLinearAveragePool,
@@ -432,4 +484,10 @@ export const operators: readonly Operator[] = [
   microsoftQLinearSigmoid,
   microsoftQLinearSoftmax,
   microsoftQLinearWhere,
+  microsoftQuickGelu,
+  microsoftTransposeMatMul,
+  previewAdagrad,
+  previewAdam,
+  previewFlexAttention,
+  previewMomentum,
 ]

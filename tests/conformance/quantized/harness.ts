@@ -112,8 +112,12 @@ const fail = (d: Datum): never => {
   throw new TypeError(`not a tensor: ${JSON.stringify(d)}`)
 }
 
-/** What onnxruntime makes of a case; throws where it has no kernel. */
-export const expected = async (c: Case): Promise<Tensor[]> => once(await oracle.prepare(modelOf(c)), feedsOf(c))
+/** What onnxruntime makes of a case, after `change` to its model; throws where it has no kernel. */
+export async function expected(c: Case, change: (model: Model) => void = () => {}): Promise<Tensor[]> {
+  const model = modelOf(c)
+  change(model)
+  return once(await oracle.prepare(model), feedsOf(c))
+}
 /** What the CPU executor makes of it. */
 export const actual = async (c: Case, precision: 'exact' | 'fast'): Promise<Tensor[]> => once(await cpuExecutor.prepare(modelOf(c), { precision }), feedsOf(c))
 
