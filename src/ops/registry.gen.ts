@@ -215,17 +215,23 @@ import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
 import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
 import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
 import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
+import { DequantizeLinear as microsoftDequantizeLinear } from './microsoft/DequantizeLinear.ts'
 import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
+import { EmbedLayerNormalization as microsoftEmbedLayerNormalization } from './microsoft/EmbedLayerNormalization.ts'
 import { FastGelu as microsoftFastGelu } from './microsoft/FastGelu.ts'
 import { FusedConv as microsoftFusedConv } from './microsoft/FusedConv.ts'
 import { FusedGemm as microsoftFusedGemm } from './microsoft/FusedGemm.ts'
 import { FusedMatMul as microsoftFusedMatMul } from './microsoft/FusedMatMul.ts'
 import { FusedMatMulActivation as microsoftFusedMatMulActivation } from './microsoft/FusedMatMulActivation.ts'
+import { GatherBlockQuantized as microsoftGatherBlockQuantized } from './microsoft/GatherBlockQuantized.ts'
 import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
+import { GroupNorm as microsoftGroupNorm } from './microsoft/GroupNorm.ts'
 import { MatMulBnb4 as microsoftMatMulBnb4 } from './microsoft/MatMulBnb4.ts'
 import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
+import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulInteger16.ts'
 import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
 import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
+import { MulInteger as microsoftMulInteger } from './microsoft/MulInteger.ts'
 import { NhwcFusedConv as microsoftNhwcFusedConv } from './microsoft/NhwcFusedConv.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
 import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
@@ -235,10 +241,17 @@ import { QLinearConv as microsoftQLinearConv } from './microsoft/QLinearConv.ts'
 import { QLinearGlobalAveragePool as microsoftQLinearGlobalAveragePool } from './microsoft/QLinearGlobalAveragePool.ts'
 import { QLinearLeakyRelu as microsoftQLinearLeakyRelu } from './microsoft/QLinearLeakyRelu.ts'
 import { QLinearMul as microsoftQLinearMul } from './microsoft/QLinearMul.ts'
+import { QLinearReduceMean as microsoftQLinearReduceMean } from './microsoft/QLinearReduceMean.ts'
 import { QLinearSigmoid as microsoftQLinearSigmoid } from './microsoft/QLinearSigmoid.ts'
 import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSoftmax.ts'
 import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
+import { QuantizeLinear as microsoftQuantizeLinear } from './microsoft/QuantizeLinear.ts'
 import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
+import { ReduceSumInteger as microsoftReduceSumInteger } from './microsoft/ReduceSumInteger.ts'
+import { SimplifiedLayerNormalization as microsoftSimplifiedLayerNormalization } from './microsoft/SimplifiedLayerNormalization.ts'
+import { SkipGroupNorm as microsoftSkipGroupNorm } from './microsoft/SkipGroupNorm.ts'
+import { SkipLayerNormalization as microsoftSkipLayerNormalization } from './microsoft/SkipLayerNormalization.ts'
+import { SkipSimplifiedLayerNormalization as microsoftSkipSimplifiedLayerNormalization } from './microsoft/SkipSimplifiedLayerNormalization.ts'
 import { TransposeMatMul as microsoftTransposeMatMul } from './microsoft/TransposeMatMul.ts'
 import { Adagrad as previewAdagrad } from './preview/Adagrad.ts'
 import { Adam as previewAdam } from './preview/Adam.ts'
@@ -461,17 +474,23 @@ export const operators: readonly Operator[] = [
   microsoftBiasGelu,
   microsoftBiasSoftmax,
   microsoftBiasSplitGelu,
+  microsoftDequantizeLinear,
   microsoftDynamicQuantizeMatMul,
+  microsoftEmbedLayerNormalization,
   microsoftFastGelu,
   microsoftFusedConv,
   microsoftFusedGemm,
   microsoftFusedMatMul,
   microsoftFusedMatMulActivation,
+  microsoftGatherBlockQuantized,
   microsoftGelu,
+  microsoftGroupNorm,
   microsoftMatMulBnb4,
   microsoftMatMulFpQ4,
+  microsoftMatMulInteger16,
   microsoftMatMulIntegerToFloat,
   microsoftMatMulNBits,
+  microsoftMulInteger,
   microsoftNhwcFusedConv,
   microsoftQGemm,
   microsoftQLinearAdd,
@@ -481,10 +500,17 @@ export const operators: readonly Operator[] = [
   microsoftQLinearGlobalAveragePool,
   microsoftQLinearLeakyRelu,
   microsoftQLinearMul,
+  microsoftQLinearReduceMean,
   microsoftQLinearSigmoid,
   microsoftQLinearSoftmax,
   microsoftQLinearWhere,
+  microsoftQuantizeLinear,
   microsoftQuickGelu,
+  microsoftReduceSumInteger,
+  microsoftSimplifiedLayerNormalization,
+  microsoftSkipGroupNorm,
+  microsoftSkipLayerNormalization,
+  microsoftSkipSimplifiedLayerNormalization,
   microsoftTransposeMatMul,
   previewAdagrad,
   previewAdam,
