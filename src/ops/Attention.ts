@@ -6,7 +6,7 @@ import type { Heads } from './kit/attention.ts'
 import { bias, present, probabilities, products } from './kit/attention.ts'
 import { dtypeOfNumber } from './kit/datatype.ts'
 import { dropUsual } from './kit/versions.ts'
-import { inOrder } from './kit/steps.ts'
+import { inOrder, trimInputs } from './kit/steps.ts'
 import type { AttributeReader, Operator } from './operator.ts'
 
 /** [batch, heads, length, size] of an operand of either rank. */
@@ -61,5 +61,9 @@ export const Attention: Operator = {
     const outputs = [y, keys, values, shown[k.attributes.int('qk_matmul_output_mode', 0)] ?? k.fail('qk_matmul_output_mode must be 0 to 3')]
     return outputs.slice(0, [0, 1, 2, 3].findLast(o => k.hasOutput(o))! + 1)
   },
-  downgrade: { 25: inOrder(dropUsual('left_window_size', -1), dropUsual('right_window_size', -1)) },
+  // versions 23 and 24 mean the same upwards: inputs and attributes were added
+  downgrade: {
+    25: inOrder(dropUsual('left_window_size', -1), dropUsual('right_window_size', -1)),
+    24: inOrder(step => step.node.inputs[6] && step.refuse('nonpad_kv_seqlen came later'), trimInputs),
+  },
 }

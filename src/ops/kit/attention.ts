@@ -2,6 +2,7 @@ import type { Buffer, Expr } from '../../expr/expr.ts'
 import { constant, read, reduce, select, stage, sum } from '../../expr/expr.ts'
 import type { DType } from '../../ir/dtype.ts'
 import type { ComputeContext } from '../operator.ts'
+import { rowSums } from './softmax.ts'
 import { numberToBfloat16, numberToHalf } from '../scalar.ts'
 import { bfloat16ToNumber, halfToNumber } from '../../ir/tensor.ts'
 
@@ -86,10 +87,10 @@ export function probabilities(logits: Buffer, added: Buffer, precision: DType): 
   const open = stage(rows, 'float32', (...i) => reduce('max', [columns], j => read(added, [...i, j!])))
   const below = stage(logits.shape, precision, (...i) => read(logits, i).sub(read(most, i.slice(0, 3)).to(read(logits, i).type)))
   const powers = stage(logits.shape, precision, (...i) => read(below, i).apply('exp'))
-  const total = stage(rows, precision, (...i) => sum([columns], j => read(powers, [...i, j!])))
+  const total = rowSums(powers, 3)
   return stage(logits.shape, precision, (...i) => {
     const row = i.slice(0, 3)
-    const share = read(powers, i).div(read(total, row))
+    const share = read(powers, i).div(read(total, [...row, constant(0, 'int')]))
     return select(read(open, row).eq(-Infinity), constant(0, share.type), share)
   })
 }

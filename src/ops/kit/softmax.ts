@@ -1,5 +1,5 @@
-import type { Buffer } from '../../expr/expr.ts'
-import { read, stage } from '../../expr/expr.ts'
+import type { Buffer, Expr } from '../../expr/expr.ts'
+import { constant, read, stage } from '../../expr/expr.ts'
 import type { ComputeContext, InferContext, Operator, VersionStep } from '../operator.ts'
 import { shapeOf } from './algebra.ts'
 import { axisOf } from './axes.ts'
@@ -20,9 +20,34 @@ function partsOf(k: ComputeContext): SoftmaxParts {
   const x = k.input(0)
   const axis = axisOf(k, k.attributes.int('axis', -1), x.shape.length)
   const highest = reducedStage('max', x.shape, x.dtype, [axis], (...i) => read(x, i))
+  const below = (i: readonly Expr[]): Expr => read(x, i).sub(readBroadcast(highest, i))
+  const rounded = wideFloat(x.dtype) === x.dtype ? undefined : stage(x.shape, x.dtype, (...i) => below(i))
+  const difference = (i: readonly Expr[]): Expr => (rounded ? read(rounded, i) : below(i))
   let powers: Buffer | undefined
-  const exponentials = (): Buffer => (powers ??= stage(x.shape, wideFloat(x.dtype), (...i) => read(x, i).sub(readBroadcast(highest, i)).apply('exp')))
-  return { x, axis, highest, exponentials, sums: () => reducedStage('sum', x.shape, wideFloat(x.dtype), [axis], (...i) => read(exponentials(), i)) }
+  const exponentials = (): Buffer =>
+    (powers ??= stage(x.shape, x.dtype, (...i) => difference(i).apply('exp')))
+  return { x, axis, highest, exponentials, sums: () => rowSums(exponentials(), axis) }
+}
+
+/** Rows of bfloat16 are added one element at a time up to this length: beyond it the sums would lose what is added. */
+const steppedRow = 8
+
+/**
+ * Sums along an axis that stays, with size 1. Every step of Softmax's function body rounds to the dtype of its input. What
+ * ONNX leaves open is the sum itself: float16 is summed in float32 and rounded once; bfloat16 is rounded after each addition,
+ * as the reference evaluator does it, where rows are short.
+ */
+export function rowSums(x: Buffer, axis: number): Buffer {
+  const size = x.shape[axis]!
+  if (x.dtype !== 'bfloat16' || size > steppedRow || size < 2) return reducedStage('sum', x.shape, x.dtype, [axis], (...i) => read(x, i))
+  const shape = x.shape.map((n, d) => (d === axis ? 1 : n))
+  const at = (i: readonly Expr[], j: number): Expr => read(x, i.map((e, d) => (d === axis ? constant(j, 'int') : e)))
+  let total = stage(shape, x.dtype, (...i) => at(i, 0))
+  for (let j = 1; j < size; j++) {
+    const before = total
+    total = stage(shape, x.dtype, (...i) => read(before, i).add(at(i, j)))
+  }
+  return total
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Node, Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
+import { inlineBody } from './inline.ts'
 
 /** A loop is unrolled into no more nodes than this: beyond it the graph costs more than the loop. */
 export const unrolledNodes = 20_000
@@ -27,14 +28,7 @@ export function unrollScan(b: Builder, node: Node): readonly (Value | undefined)
   let states = node.inputs.slice(0, carried)
   const stacked: Value[][] = body.outputs.slice(carried).map(() => [])
   for (let step = 0; step < steps; step++) {
-    const known = new Map<Value, Value | undefined>()
-    body.inputs.forEach((v, i) => known.set(v, i < carried ? states[i] : slices[i - carried]![step]))
-    const get = (v: Value | undefined) => (v && known.has(v) ? known.get(v) : v)
-    for (const n of inner) {
-      const made = b.ops(n.qualified, n.inputs.map(get), n.outputs.length, n.attributes)
-      n.outputs.forEach((v, i) => v && known.set(v, made[i]))
-    }
-    const results = body.outputs.map(get)
+    const results = inlineBody(b, body, [...states, ...slices.map(s => s[step])])
     states = results.slice(0, carried)
     results.slice(carried).forEach((v, i) => stacked[i]!.push(v!))
   }
