@@ -12,6 +12,8 @@ import { buffersOf, nestsOf } from './nest.ts'
 import { padGuarded } from './pad.ts'
 import { allocate } from './storage.ts'
 import { unrolled } from './unroll.ts'
+import { type Contraction, recogniseContraction } from './wasm/contraction.ts'
+import { product64 } from './wasm/product64.ts'
 
 /** A computation from arrays of its inputs to new arrays of its outputs. */
 export type Computation = (inputs: readonly TypedArray[]) => TypedArray[]
@@ -34,20 +36,29 @@ interface Step {
 }
 
 function compile(inputs: readonly Buffer[], outputs: readonly Buffer[]): Computation {
-  const padded = orderStages(outputs, new Set(inputs)).map(b => ({ target: b, ...padGuarded(b) }))
-  const order = padded.flatMap(({ target, pads }) => [...pads, target])
-  const stated = new Map(padded.map(({ target, buffer }) => [target, buffer]))
+  const stated = new Map<Buffer, Buffer>()
+  const products = new Map<Buffer, Contraction>()
+  const order = orderStages(outputs, new Set(inputs)).flatMap(target => {
+    const { buffer, pads } = padGuarded(target)
+    const product = sizeOf(buffer.shape) > 0 ? recogniseContraction(buffer, true) : undefined
+    stated.set(target, product?.after ?? buffer)
+    if (product) products.set(product.c, product)
+    return [...pads, ...(product ? [product.c] : []), target]
+  })
   const slots = new Map([...inputs, ...order].map((b, i) => [b, i]))
   for (const b of outputs) if (!slots.has(b)) throw new TypeError('an output is neither an input nor a stage')
+  const slotOf = (b: Buffer): number => slots.get(b) ?? missing(b)
   const steps = order.map((b): Step => {
+    const product = products.get(b)
+    if (product) return { target: slotOf(b), reads: [slotOf(product.a), slotOf(product.b)], run: product64(product) as Step['run'] }
     const { source, reads } = printStage(stated.get(b) ?? b)
     const tables = Object.fromEntries([b, ...reads].flatMap(x => (isMinifloat(x.dtype) ? [[x.dtype, minifloatTable(x.dtype)] as const] : [])))
     const make = new Function('h', 'encode', ...Object.keys(tables), `"use strict"\nreturn ${source}`) as (...context: unknown[]) => Step['run']
     const run = make(helpers, (dtype: Minifloat, value: number) => encodeMinifloat(dtype, value), ...Object.values(tables))
-    return { target: slots.get(b)!, reads: reads.map(r => slots.get(r) ?? missing(r)), run }
+    return { target: slotOf(b), reads: reads.map(slotOf), run }
   })
   const made = order.map(b => ({ dtype: b.dtype, count: sizeOf(b.shape) }))
-  const results = outputs.map(b => slots.get(b)!)
+  const results = outputs.map(slotOf)
   return given => {
     const arrays: TypedArray[] = [...given]
     made.forEach(({ dtype, count }, i) => (arrays[given.length + i] = allocate(dtype, count)))

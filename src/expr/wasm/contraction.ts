@@ -3,7 +3,7 @@ import { simplifier } from '../analysis/simplify.ts'
 import { visit } from '../analysis/stages.ts'
 import { substitute } from '../analysis/substitute.ts'
 import { Table } from '../analysis/table.ts'
-import { type Buffer, type Expr, read, scalarOf, type Var } from '../expr.ts'
+import { type Buffer, cast, type Expr, read, type Scalar, scalarOf, type Var } from '../expr.ts'
 
 /** A walk through a buffer: an element's place is `offset` plus, for each variable, its value times a step. In elements. */
 interface Walk {
@@ -53,26 +53,30 @@ export interface Contraction {
 /** Fewer multiplications than this are not worth packing: in one product, and in all settings of the outer axes. */
 const least = { each: 2048, all: 16384 }
 
-const walkOf = (table: Table, e: Expr): Walk | undefined => {
-  if (e.node.kind !== 'read' || e.node.buffer.dtype !== 'float32') return undefined
+const walkOf = (table: Table, e: Expr, double = false): Walk | undefined => {
+  if (e.node.kind !== 'read' || !(e.node.buffer.dtype === 'float32' || (double && e.node.buffer.dtype === 'float64'))) return undefined
   const { offset, terms } = linearOf(table, e.node.indices[0]!)
   return [...terms.keys()].every(x => x.node.kind === 'var') ? { buffer: e.node.buffer, offset, steps: terms } : undefined
 }
 
-/** Sees a stage as a contraction of two float32 operands; undefined when it is none, or too small. */
-export function recogniseContraction(buffer: Buffer): Contraction | undefined {
+/**
+ * Sees a stage as a contraction of two float32 operands; undefined when it is none, or too small. With `double` the operands
+ * may be float64 too, and the sums are always raw: of float64.
+ */
+export function recogniseContraction(buffer: Buffer, double = false): Contraction | undefined {
   const { axes, body, fill } = buffer.stage!
-  if (fill.kind !== 'map' || scalarOf(buffer.dtype) !== 'float') return undefined
+  const isFloat = (type: Scalar): boolean => type === 'float' || (double && type === 'double')
+  if (fill.kind !== 'map' || !isFloat(scalarOf(buffer.dtype))) return undefined
   const table = new Table()
   const flat = simplifier(table, undefined, true)
   const value = flat(body)
   const reductions = new Set<Expr>()
   visit([value], e => (e.node.kind === 'reduce' ? reductions.add(e) : 0))
   const [sum] = reductions
-  if (reductions.size !== 1 || sum!.node.kind !== 'reduce' || sum!.node.op !== 'sum' || sum!.type !== 'float') return undefined
+  if (reductions.size !== 1 || sum!.node.kind !== 'reduce' || sum!.node.op !== 'sum' || !isFloat(sum!.type)) return undefined
   const product = sum!.node.body.node
   if (product.kind !== 'binary' || product.op !== 'mul') return undefined
-  const [p, q] = [walkOf(table, product.a), walkOf(table, product.b)]
+  const [p, q] = [walkOf(table, product.a, double), walkOf(table, product.b, double)]
   if (p === undefined || q === undefined) return undefined
 
   const long = axes.filter(v => v.node.extent > 1)
@@ -91,10 +95,10 @@ export function recogniseContraction(buffer: Buffer): Contraction | undefined {
   if (m < 3 || n < 4 || k < 4 || m * n * k < least.each || sizeOf(buffer.shape) * k < least.all || terms.some(v => v.node.extent === 0)) return undefined
 
   const outerAxes = long.filter(v => !rows.includes(v) && !columns.includes(v))
-  const epilogue = buffer.dtype === 'float32' ? followOf(table, value, sum!, rows, columns) : undefined
-  const raw: Buffer | undefined = epilogue === undefined ? { shape: buffer.shape, dtype: 'float32' } : undefined
+  const epilogue = !double && buffer.dtype === 'float32' ? followOf(table, value, sum!, rows, columns) : undefined
+  const raw: Buffer | undefined = epilogue === undefined ? { shape: buffer.shape, dtype: double ? 'float64' : 'float32' } : undefined
   const plain = simplifier(table)(body)
-  const after: Buffer | undefined = raw && { ...buffer, stage: { axes, body: substitute(plain, new Map([[sumIn(plain), read(raw, axes)]])), fill } }
+  const after: Buffer | undefined = raw && { ...buffer, stage: { axes, body: substitute(plain, new Map([[sumIn(plain), cast(read(raw, axes), sum!.type)]])), fill } }
   const step = (w: Walk | undefined, v: Expr): number => w?.steps.get(v) ?? 0
   const added = (w: Walk | undefined): Added | undefined => w && { buffer: w.buffer, offset: w.offset, row: rows.length > 0 ? step(w, rows.at(-1)!) : 0 }
   return {
