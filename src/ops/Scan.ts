@@ -4,6 +4,7 @@ import type { Type } from '../ir/types.ts'
 import { axisOf } from './kit/axes.ts'
 import { carriedTypes } from './kit/merge.ts'
 import { isUnknown } from './kit/sizes.ts'
+import { scanOverBatch } from './kit/scan-batch.ts'
 import { unrollScan } from './kit/unroll.ts'
 import type { Operator } from './operator.ts'
 
@@ -39,8 +40,7 @@ export const Scan: Operator = {
   },
   decompose: unrollScan,
   upgrade: {
-    // version 8 had a batch axis in front of everything and lengths of the sequences
-    9: step => step.refuse('Scan of opset 8 runs over a batch and has no newer form'),
+    9: scanOverBatch,
   },
   downgrade: { 9: step => step.refuse('Scan of opset 8 runs over a batch') },
 }

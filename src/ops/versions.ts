@@ -20,9 +20,14 @@ export function versionsOf(op: string, domain: string): readonly number[] {
 /** The version at which the operator got the form that it has in operator set `opset`; undefined when it is younger. */
 export const sinceVersion = (op: string, domain: string, opset: number): number | undefined => versionsOf(op, domain).findLast(v => v <= opset)
 
-/** Keeps every node it makes in sight, also those that the step takes out again. */
+/** Keeps every node it makes in sight, also those that the step takes out again and those in graphs that it makes. */
 class StepBuilder extends Builder {
-  readonly all: Node[] = []
+  all: Node[] = []
+  override inside(graph: Graph): Builder {
+    const inner = new StepBuilder(graph, undefined, this.origin, '')
+    inner.all = this.all
+    return inner
+  }
   override ops(op: string, inputs: readonly (Value | undefined)[], count: number, init: Readonly<Record<string, AttributeInit>> = {}): Value[] {
     const outputs = super.ops(op, inputs, count, init)
     this.all.push(outputs[0]!.producer!.node)
@@ -52,9 +57,10 @@ function take(node: Node, step: (step: VersionStep) => void, version: number): {
 
 /**
  * Turns a node of operator set `opset` into one of the pinned set. A version without a step kept the form. Throws
- * `ops.version.unsayable`; the node is then left in its last sayable form, marked with `extra.opset`.
+ * `ops.version.unsayable`; the node is then left in its last sayable form, marked with `extra.opset`. `built` hears of
+ * nodes made on the way, which are at the pinned version.
  */
-export function upgradeNode(node: Node, opset: number): void {
+export function upgradeNode(node: Node, opset: number, built: (nodes: readonly Node[]) => void = () => {}): void {
   let version = opset
   for (let guard = 0; guard < 64; guard++) {
     const next = versionsOf(node.op, node.domain).find(v => v > version)
@@ -62,8 +68,10 @@ export function upgradeNode(node: Node, opset: number): void {
     const step = operatorOf(node)?.upgrade?.[next]
     const { op, attributes, inputs } = { op: node.op, attributes: node.attributes, inputs: [...node.inputs] }
     try {
+      const taken = step && take(node, step, next)
+      if (taken) built(taken.made)
       // what a step built is at the pinned version as it stands
-      if (step && take(node, step, next).pinned) return
+      if (taken?.pinned) return
     } catch (error) {
       node.op = op
       node.attributes = attributes
@@ -105,11 +113,12 @@ export function upgradeGraph(
     }
   }
   if (!needed) return
+  const pinned = new Set<Node>()
   const walk = (inner: Graph): void => {
     for (const node of inner.nodes()) {
-      if (!skip(node)) {
+      if (!skip(node) && !pinned.has(node)) {
         try {
-          upgradeNode(node, versionOf(node))
+          upgradeNode(node, versionOf(node), nodes => nodes.forEach(n => pinned.add(n)))
         } catch (error) {
           if (!(error instanceof LapidaryError)) throw error
           refused(error)

@@ -5,34 +5,58 @@ import { decodeDatum } from './protos.ts'
 import type { Kind } from './protos.ts'
 
 type Place = readonly [offset: number, length: number]
+type Places = readonly (readonly [number, number, Kind])[]
 interface Entry {
   readonly name: string
+  readonly set?: DataSet
   readonly rtol: number
   readonly atol: number
   readonly model: Place
-  readonly sets: readonly { readonly inputs: readonly (readonly [number, number, Kind])[]; readonly outputs: readonly (readonly [number, number, Kind])[] }[]
+  readonly sets: readonly { readonly inputs: Places; readonly outputs: Places }[]
+}
+interface Index {
+  readonly tests: readonly Entry[]
+  /** The pack that places count over first. */
+  readonly base?: { readonly folder: string; readonly bytes: number }
 }
 
-/** One of ONNX's own node tests. */
+/** ONNX's data sets: its node tests (of the newest release and of 1.12), its models. */
+export type DataSet = 'node' | 'node-1.12' | 'simple' | 'pytorch-converted' | 'pytorch-operator' | 'light'
+export const dataSets: readonly DataSet[] = ['node', 'node-1.12', 'simple', 'pytorch-converted', 'pytorch-operator', 'light']
+
+/** A model with inputs and the outputs that it gives for them. */
 export interface NodeTest {
   readonly name: string
   readonly rtol: number
   readonly atol: number
   /** A serialized ModelProto. */
   readonly model: Uint8Array
+  /** Inputs in the order of the model's inputs that are not initializers. */
   readonly sets: readonly { readonly inputs: readonly Datum[]; readonly outputs: readonly Datum[] }[]
 }
 
-const folder = new URL('../../fixtures/onnx-node/', import.meta.url)
+const fixtures = new URL('../../fixtures/', import.meta.url)
+const folderOf = (set: DataSet): string => (set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
+const blobs = new Map<string, Uint8Array>()
 
-/** All node tests of fixtures/onnx-node whose names match. Vectors are decoded as they are asked for. */
-export function loadNodeTests(filter: RegExp = /./): NodeTest[] {
-  const { tests } = JSON.parse(readFileSync(new URL('index.json', folder), 'utf8')) as { tests: Entry[] }
-  const blob = new Uint8Array(brotliDecompressSync(readFileSync(new URL('vectors.br', folder))))
-  const cut = ([offset, length]: readonly [number, number, ...unknown[]]): Uint8Array => blob.subarray(offset, offset + length)
-  const data = (places: Entry['sets'][number]['inputs']): Datum[] => places.map(p => decodeDatum(p[2], cut(p)))
+function blobOf(folder: string): Uint8Array {
+  const known = blobs.get(folder)
+  if (known) return known
+  const blob = new Uint8Array(brotliDecompressSync(readFileSync(new URL(`${folder}/vectors.br`, fixtures))))
+  blobs.set(folder, blob)
+  return blob
+}
+
+/** The tests of a data set whose names match. Vectors are decoded as they are asked for. */
+export function loadTests(set: DataSet, filter: RegExp = /./): NodeTest[] {
+  const folder = folderOf(set)
+  const { tests, base } = JSON.parse(readFileSync(new URL(`${folder}/index.json`, fixtures), 'utf8')) as Index
+  const start = base?.bytes ?? 0
+  const cut = ([offset, length]: readonly [number, number, ...unknown[]]): Uint8Array =>
+    offset < start ? blobOf(base!.folder).subarray(offset, offset + length) : blobOf(folder).subarray(offset - start, offset - start + length)
+  const data = (places: Places): Datum[] => places.map(p => decodeDatum(p[2], cut(p)))
   return tests
-    .filter(t => filter.test(t.name))
+    .filter(t => (t.set === undefined || t.set === set) && filter.test(t.name))
     .map(t => ({
       name: t.name,
       rtol: t.rtol,
@@ -43,3 +67,6 @@ export function loadNodeTests(filter: RegExp = /./): NodeTest[] {
       },
     }))
 }
+
+/** All node tests of fixtures/onnx-node whose names match. */
+export const loadNodeTests = (filter?: RegExp): NodeTest[] => loadTests('node', filter)

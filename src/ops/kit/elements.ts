@@ -2,7 +2,7 @@ import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../../ir/subbyte.ts'
 import type { Tensor } from '../../ir/tensor.ts'
-import { bytesOf, inlineTensor, peekNumbers, stringTensor, viewOf } from '../../ir/tensor.ts'
+import { bfloat16ToNumber, bytesOf, halfToNumber, inlineTensor, peekNumbers, stringTensor, viewOf } from '../../ir/tensor.ts'
 import { elementCount } from '../../ir/types.ts'
 import { numberToBfloat16, numberToHalf } from '../scalar.ts'
 import { decodeMinifloat, encodeMinifloat } from '../../ir/minifloat.ts'
@@ -44,21 +44,25 @@ function toBigInt(x: Element): bigint {
   return Number.isFinite(n) ? BigInt(n) : 0n
 }
 
-/** As C prints it with `%.<digits>g`. */
-function general(x: number, digits: number): string {
+const narrow: Partial<Record<DType, (x: number) => number>> = { float32: Math.fround, float16: x => halfToNumber(numberToHalf(x)), bfloat16: x => bfloat16ToNumber(numberToBfloat16(x)) }
+
+/** The fewest digits that name this number of its dtype, laid out as C does with `%g`. */
+function shortest(x: number, source: DType): string {
   if (x === 0) return Object.is(x, -0) ? '-0' : '0'
+  const [round, most] = [narrow[source] ?? ((y: number) => y), source === 'float64' ? 17 : 9]
+  let digits = 1
+  while (digits < most && round(Number(x.toExponential(digits - 1))) !== x) digits++
   const [mantissa, power] = x.toExponential(digits - 1).split('e') as [string, string]
-  const strip = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
   const exponent = Number(power)
-  if (exponent >= -4 && exponent < digits) return strip(x.toFixed(digits - 1 - exponent))
-  return `${strip(mantissa)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  if (exponent >= -4 && exponent < most - 1) return x.toFixed(Math.max(0, digits - 1 - exponent))
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
 
-/** What ONNX leaves open, as onnxruntime has it: 8 digits, 17 for float64. */
+/** ONNX asks for a plain representation and spells infinities so; its vectors have the fewest digits that say the number. */
 function textOf(x: Element, source: DType): string {
   if (typeof x !== 'number' || kindOf(source) !== 'float') return String(x)
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x < 0 ? '-INF' : 'INF'
-  return general(x, source === 'float64' ? 17 : 8)
+  return shortest(x, source)
 }
 
 /** A tensor of these elements, each converted as ONNX's Cast does from `source`. */

@@ -23,9 +23,11 @@ export const resizeUpgrade: NonNullable<Operator['upgrade']> = {
     for (const i of [1, 2, 3]) if (step.node.inputs[i] && isEmpty(step, i)) step.node.setInput(i, undefined)
     trimInputs(step)
     if (step.attributes.string('coordinate_transformation_mode', 'half_pixel') !== 'tf_half_pixel_for_nn') return
-    if (step.attributes.string('nearest_mode', 'round_prefer_floor') !== 'floor') step.refuse('tf_half_pixel_for_nn with another nearest_mode than floor')
+    // half a pixel further on than half_pixel
+    const same = step.attributes.string('mode', 'nearest') === 'nearest' ? { floor: 'round_prefer_ceil', round_prefer_floor: 'ceil' }[step.attributes.string('nearest_mode', 'round_prefer_floor')] : undefined
+    if (same === undefined) return step.refuse('tf_half_pixel_for_nn with another mode than nearest, by floor or round_prefer_floor')
     text(step, 'coordinate_transformation_mode', 'half_pixel')
-    text(step, 'nearest_mode', 'round_prefer_ceil')
+    text(step, 'nearest_mode', same)
   },
 }
 
