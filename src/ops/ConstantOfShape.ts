@@ -1,8 +1,9 @@
 import { constant, scalarOf, stage } from '../expr/expr.ts'
 import type { Tensor } from '../ir/tensor.ts'
-import { peekNumbers, viewOf } from '../ir/tensor.ts'
+import { peekNumbers, reshapedTensor, viewOf } from '../ir/tensor.ts'
 import { unknownShape } from '../ir/types.ts'
 import { followedElements } from './kit/sizes.ts'
+import { become } from './kit/versions.ts'
 import type { AttributeReader, Operator } from './operator.ts'
 
 const fill = (attributes: AttributeReader): Tensor | undefined => attributes.tensor('value')
@@ -31,5 +32,13 @@ export const ConstantOfShape: Operator = {
     const wide = dtype === 'int64' || dtype === 'uint64'
     const n = value === undefined ? 0 : wide ? (viewOf(dtype, bytes!)[0] as bigint) : (peekNumbers(value)?.[0] ?? k.fail(`a value of dtype ${dtype}`))
     return [stage(k.outputShape(0), dtype, () => constant(n, scalarOf(dtype)))]
+  },
+  downgrade: {
+    9(step) {
+      const { node, b, attributes } = step
+      const value = fill(attributes)
+      const scalar = value ? b.constant(reshapedTensor(value, [])) : b.scalar(0, 'float32')
+      become(step, b.op('Expand', [scalar, node.inputs[0]]))
+    },
   },
 }

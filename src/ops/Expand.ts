@@ -1,7 +1,10 @@
 import { stage } from '../expr/expr.ts'
+import { lowerBound } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { broadcastShapes, readBroadcast } from './kit/broadcast.ts'
 import { followedElements } from './kit/sizes.ts'
+import { shapeOf } from './kit/algebra.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Expand: Operator = {
@@ -26,5 +29,22 @@ export const Expand: Operator = {
   compute(k) {
     const x = k.input(0)
     return [stage(k.outputShape(0), k.outputDType(0), (...i) => readBroadcast(x, i))]
+  },
+  downgrade: {
+    8(step) {
+      const { node, b } = step
+      const [x, target] = node.inputs
+      const [shape, more] = [shapeOf(x) ?? step.refuse('its rank is not known'), shapeOf(target)?.[0]]
+      if (typeof more !== 'number') return step.refuse('its rank is not known')
+      if (shape.some(d => typeof d !== 'number' && lowerBound(d) <= 1)) return step.refuse('a size may be 1 or not')
+      const rank = Math.max(more, shape.length)
+      const own = [...Array.from({ length: rank - shape.length }, () => 1), ...shape]
+      const full = more < rank ? b.op('Concat', [b.ints(Array.from({ length: rank - more }, () => 1)), target], { axis: 0 }) : target
+      // an axis of size 1 is repeated as often as the shape says, any other once
+      const grows = b.ints(own.map(d => (d === 1 ? 1 : 0)))
+      const repeats = b.op('Add', [b.op('Mul', [full, grows]), b.ints(own.map(d => (d === 1 ? 0 : 1)))])
+      const wide = rank > shape.length ? b.op('Unsqueeze', [x, b.ints(Array.from({ length: rank - shape.length }, (_, i) => i))]) : x
+      become(step, rank === 0 ? x! : b.op('Tile', [wide, repeats]))
+    },
   },
 }

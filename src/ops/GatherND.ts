@@ -1,7 +1,10 @@
+import { int64Tensor } from '../ir/tensor.ts'
+import { elementCount } from '../ir/types.ts'
 import { constant, read, stage } from '../expr/expr.ts'
 import { indexInto } from './kit/axes.ts'
-import { dropUsual } from './kit/versions.ts'
-import type { Operator } from './operator.ts'
+import { fromTheFront, knownShape } from './kit/older.ts'
+import { become } from './kit/versions.ts'
+import type { Operator, VersionStep } from './operator.ts'
 
 export const GatherND: Operator = {
   name: 'GatherND',
@@ -30,5 +33,29 @@ export const GatherND: Operator = {
       ),
     ]
   },
-  downgrade: { 12: dropUsual('batch_dims', 0) },
+  downgrade: {
+    12(step) {
+      if (step.attributes.int('batch_dims', 0) !== 0) return inOneRow(step)
+      step.setAttribute('batch_dims', undefined)
+    },
+    11: inOneRow,
+  },
+}
+
+/** Indices into several axes as places in one row of what they pick. */
+function inOneRow(step: VersionStep): void {
+  const { node, b, attributes } = step
+  const [x, indices] = node.inputs
+  const [shape, taken] = [knownShape(step, x), knownShape(step, indices)]
+  const [batch, depth] = [attributes.int('batch_dims', 0), taken.at(-1)!]
+  const inner = shape.slice(batch + depth)
+  const sizes = shape.slice(batch, batch + depth)
+  const column = (j: number) => b.op('Gather', [indices, b.int(j)], { axis: -1 })
+  const terms = sizes.map((n, j) => b.op('Mul', [fromTheFront(b, column(j), n), b.int(elementCount(sizes.slice(j + 1)))]))
+  const outer = taken.slice(0, -1)
+  const [samples, each] = [elementCount(shape.slice(0, batch)), elementCount(sizes)]
+  const sample = Array.from({ length: elementCount(outer) }, (_, n) => Math.floor(n / elementCount(outer.slice(batch))) * each)
+  const places = terms.reduce((sum, t) => b.op('Add', [sum, t]), b.constant(int64Tensor(sample, outer)))
+  const rows = b.op('Reshape', [x, b.ints([samples * each, ...inner])])
+  become(step, b.op('Gather', [rows, places], { axis: 0 }))
 }

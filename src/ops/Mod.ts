@@ -1,8 +1,11 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, select } from '../expr/expr.ts'
+import { kindOf } from '../ir/dtype.ts'
 import { lowerBound, modDims } from '../ir/dim.ts'
 import { nodeAlgebra, nodeAttributes } from './kit/algebra.ts'
 import { binaryOperator } from './kit/elementwise.ts'
+import { knownDType } from './kit/older.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 /** The remainder with the divisor's sign; a zero has that sign too. */
@@ -28,5 +31,17 @@ export const Mod: Operator = {
     if (!m || !x || !y || !nodeAttributes(node).int('fmod', 0)) return undefined
     const size = b.op('Mod', [m.abs(x), m.abs(y)])
     return [m.whereLess(x, 0, m.neg(size), size)]
+  },  downgrade: {
+    10(step) {
+      const { node, b, attributes } = step
+      const dtype = knownDType(step)
+      if (kindOf(dtype) === 'float') return step.refuse('the remainder of floats came later')
+      const [x, y] = node.inputs
+      const rest = b.op('Sub', [x, b.op('Mul', [b.op('Div', [x, y]), y])])
+      if (kindOf(dtype) === 'uint' || attributes.int('fmod', 0)) return become(step, rest)
+      // a remainder and a divisor of different signs are one divisor apart
+      const raised = b.op('Add', [rest, y])
+      become(step, b.op('Sub', [raised, b.op('Mul', [b.op('Div', [raised, y]), y])]))
+    },
   },
 }

@@ -1,7 +1,11 @@
 import { read, scalarOf, stage } from '../expr/expr.ts'
 import type { Dim } from '../ir/dim.ts'
+import type { Value } from '../ir/model.ts'
 import { addDims, ceilDivDims, lowerBound, maxDims, mulDims, subDims, unknownDim } from '../ir/dim.ts'
 import { followedElements } from './kit/sizes.ts'
+import { shapeOf } from './kit/algebra.ts'
+import { castTo, counting, knownDType } from './kit/older.ts'
+import { become } from './kit/versions.ts'
 import type { InferContext, Operator } from './operator.ts'
 
 export const Range: Operator = {
@@ -21,6 +25,17 @@ export const Range: Operator = {
   },
   downgrade: {
     27: step => step.setAttribute('stash_type', undefined),
+    11(step) {
+      const { node, b } = step
+      const dtype = knownDType(step)
+      const [start, limit, delta] = node.inputs.map(v => b.op('Reshape', [v, b.ints([])]))
+      const known = shapeOf(node.outputs[0])?.[0]
+      const double = (v: Value | undefined) => castTo(b, v, 'float64')
+      const count = () => castTo(b, b.op('Clip', [b.op('Ceil', [b.op('Div', [double(b.op('Sub', [limit, start])), double(delta)])]), b.scalar(0, 'float64')]), 'int64')
+      // places of ones: the way to count before there was Range
+      const places = typeof known === 'number' ? counting(b, [known]) : b.op('Squeeze', [b.op('NonZero', [b.op('Expand', [b.int(1), b.op('Unsqueeze', [count(), b.ints([0])])])]), b.ints([0])])
+      become(step, b.op('Add', [start, b.op('Mul', [castTo(b, places, dtype), delta])]))
+    },
   },
 }
 

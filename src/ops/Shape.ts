@@ -1,6 +1,7 @@
 import { constant, select, stage } from '../expr/expr.ts'
 import type { Expr } from '../expr/expr.ts'
-import { dropUsual } from './kit/versions.ts'
+import { shapeOf } from './kit/algebra.ts'
+import { become } from './kit/versions.ts'
 import type { AttributeReader, Operator } from './operator.ts'
 
 /** The axes asked for; both ends are moved into the rank. */
@@ -25,11 +26,11 @@ export const Shape: Operator = {
   },
   downgrade: {
     15(step) {
-      const type = step.node.inputs[0]?.type
-      const rank = type?.kind === 'tensor' ? type.shape?.length : undefined
-      if (rank !== undefined && step.attributes.int('end', rank) >= rank) step.setAttribute('end', undefined)
-      if (step.attributes.has('end')) step.refuse('end came later')
-      dropUsual('start', 0)(step)
+      const { node, b, attributes } = step
+      const [start, end] = [attributes.int('start', 0), attributes.int('end')]
+      for (const name of ['start', 'end']) step.setAttribute(name, undefined)
+      if (start === 0 && (end === undefined || end >= (shapeOf(node.inputs[0])?.length ?? Infinity))) return
+      become(step, b.op('Slice', [b.op('Shape', [node.inputs[0]]), b.ints([start]), b.ints([end ?? 2 ** 31 - 1])]))
     },
   },
 }

@@ -1,7 +1,10 @@
 import { select, stage } from '../expr/expr.ts'
+import { elementCount } from '../ir/types.ts'
 import { readBroadcast } from './kit/broadcast.ts'
 import { inferBroadcast, knownElements, zipElements } from './kit/elementwise.ts'
 import { hasNoNumbers, whereOnHost } from './kit/strings.ts'
+import { castTo, counting, elementsAt, knownShape } from './kit/older.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Where: Operator = {
@@ -17,4 +20,14 @@ export const Where: Operator = {
   },
   computeRefuses: hasNoNumbers,
   evaluate: ctx => [whereOnHost(ctx.tensor(0), ctx.tensor(1), ctx.tensor(2))],
+  downgrade: {
+    9(step) {
+      const { node, b } = step
+      const shape = knownShape(step, node.outputs[0])
+      const [condition, x, y] = node.inputs.map(v => b.op('Expand', [v, b.ints(shape)]))
+      const both = b.op('Concat', [y, x].map(v => b.op('Reshape', [v, b.ints([-1])])), { axis: 0 })
+      const side = b.op('Mul', [castTo(b, condition, 'int64'), b.int(elementCount(shape))])
+      become(step, elementsAt(b, both, b.op('Add', [side, counting(b, shape)])))
+    },
+  },
 }
