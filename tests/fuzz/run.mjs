@@ -1,4 +1,5 @@
 // Mutated ONNX and TFLite files: each must be read, written and checked, or end in a coded error, within 2 seconds and 512 MB.
+// Then random graphs against onnxruntime (graphs/run.mjs): `-- --graphs 10000`.
 // `npm run fuzz -- --count 20000`; one of them again, with its trace: `npm run fuzz -- --only 1234`, which also writes it to .cache/fuzz.
 import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -118,4 +119,5 @@ if (only >= 0) {
     console.error(`${failures.length} failures, ${count - finished.size} files without an end`)
     process.exitCode = 1
   }
+  await import('./graphs/run.mjs')
 }

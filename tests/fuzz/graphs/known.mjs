@@ -1,0 +1,159 @@
+// Disagreements with onnxruntime that are explained: each names the operator, when it happens, whose it is and what the
+// specification says. The conditions are as narrow as the fault, so that another one of the same operator still shows.
+import { isTensor } from '../../../dist/src/ir/tensor.js'
+import { boundsOf, floats } from './draw.mjs'
+import { elementsOf } from './elements.mjs'
+
+const tensors = f => (f.inputs ?? []).filter(d => d && isTensor(d))
+const numbers = f => tensors(f).flatMap(t => (floats.has(t.dtype) ? elementsOf(t) : []))
+const anyNaN = f => numbers(f).some(Number.isNaN)
+const anyOdd = f => numbers(f).some(x => !Number.isFinite(x))
+/** So large or small that squares and products of a few leave float32. */
+const isFar = x => Number.isFinite(x) && (Math.abs(x) > 1e15 || (x !== 0 && Math.abs(x) < 1e-30))
+const anyFar = f => (f.far === true && !f.node) || numbers(f).some(isFar)
+const bigIntegers = (t, from = 2 ** 6) => elementsOf(t).some(x => Math.abs(Number(x)) >= from)
+const attribute = (f, name) => f.node.attributes[name]?.value
+/** Whether a dilated window has a tap on each side of axis `i` and none in it, somewhere. */
+function paddedOnly(f, size, i) {
+  const count = f.inputs[0].shape.length - 2
+  const [pads, dilations, strides] = ['pads', 'dilations', 'strides'].map(n => attribute(f, n)?.map(Number))
+  const [kernel, dilation, before] = [Number(attribute(f, 'kernel_shape')[i]), dilations?.[i] ?? 1, pads?.[i] ?? 0]
+  const out = f.actual.shape[i + 2]
+  return Array.from({ length: out }, (_, o) => o * (strides?.[i] ?? 1) - before).some(from => Array.from({ length: kernel }, (_, k) => from + k * dilation).every(x => x < 0 || x >= size)) && count > 0
+}
+/** The size of the input along the axis that scale `i` is for. */
+const resizedAxis = (f, i) => f.inputs[0].shape.at(Number(attribute(f, 'axes')?.[i] ?? i))
+
+const open = 'the specification leaves it open'
+const theirs = 'onnxruntime'
+
+export const known = [
+  {
+    id: 'nan-among-extremes', kind: 'value', whose: open,
+    op: /^(MaxPool|GlobalMaxPool|MaxRoiPool|Reduce(Max|Min)|Arg(Max|Min)|TopK|Max|Min|Clip|DynamicQuantizeLinear|Hardmax|ScatterND|ScatterElements|Unique|NonMaxSuppression|Sign|Shrink|ThresholdedRelu)$/,
+    when: anyNaN,
+    why: 'NaN among elements that are compared. lapidary lets it through as NumPy and the reference evaluator do; in onnxruntime it depends on the place of the NaN.',
+    spec: 'no operator says how NaN compares.',
+  },
+  {
+    id: 'odd-in-sums', kind: 'value', whose: open,
+    op: /^(DFT|STFT|LRN|GRU|LSTM|RNN|(Batch|Instance|Group|Layer|MeanVariance)Normalization|LpPool|GridSample|DeformConv|Resize|Upsample|RoiAlign|Attention|Conv|ConvTranspose|Einsum|AveragePool|Gemm|MatMul|Reduce\w+|AffineGrid|NegativeLogLikelihoodLoss|SoftmaxCrossEntropyLoss|Softmax|LogSoftmax)$/,
+    when: anyOdd,
+    why: 'infinities and NaN in a sum of products: terms of weight zero are skipped by one side and make NaN on the other, running sums meet inf - inf, and activations clamp NaN away.',
+    spec: 'formulas are over the reals; the order and the terms of sums are not stated.',
+  },
+  {
+    id: 'nonzero-of-scalar', kind: 'value', whose: theirs, op: 'NonZero', when: f => f.inputs[0].shape.length === 0 && f.expected.shape[0] === 1,
+    why: 'onnxruntime takes a scalar for a vector.', spec: '"for scalar input, NonZero produces output shape (0, N) instead of (1, N), which is different from Numpy\'s behavior".',
+  },
+  {
+    id: 'squeeze-no-axes', kind: 'value', whose: theirs, op: 'Squeeze', when: f => f.inputs[1]?.shape[0] === 0 && f.expected.shape.length < f.inputs[0].shape.length,
+    why: 'axes are given and there are none: onnxruntime squeezes all, as if they were left out.', spec: '"If `axes` is not provided, all the single dimensions will be removed"; here it is, with no entries.',
+  },
+  {
+    id: 'mean-variance-without-epsilon', kind: 'value', whose: theirs, op: 'MeanVarianceNormalization', when: f => elementsOf(f.expected).some(Number.isNaN) && elementsOf(f.actual).every(Number.isFinite),
+    why: 'onnxruntime divides by the bare deviation, which is 0 for equal elements.', spec: "the operator's function body adds 1e-9 to it.",
+  },
+  {
+    id: 'reduce-empty', kind: 'value', whose: theirs, op: /^(Reduce\w+|ArgMin|ArgMax)$/, when: f => f.inputs[0].shape.includes(0) && f.actual.shape.join() !== f.expected.shape.join(),
+    why: 'onnxruntime takes the negative axes of an empty tensor for none and gives the shape of the input.', spec: '"Accepted range is [-r, r-1]", and reduced axes have size 1 or are gone.',
+  },
+  {
+    id: 'arg-of-nothing', kind: 'refuse', whose: theirs, op: /^Arg(Min|Max)$/, when: f => f.inputs[0].shape.includes(0),
+    why: 'there is no greatest of no elements; onnxruntime gives an empty tensor of the shape of the input.', spec: 'the index of the maximum along the axis is given, and its size is 1 or it is gone.',
+  },
+  {
+    id: 'reduce-nothing', kind: 'value', whose: open, op: 'ReduceMean', when: f => f.inputs[0].shape.includes(0) && elementsOf(f.expected).every(x => x === 0),
+    why: 'the mean of no elements: NaN here and in NumPy, 0 in onnxruntime.', spec: '"Reduction over an empty set of values yields undefined."',
+  },
+  {
+    id: 'integer-reduce-saturates', kind: 'value', whose: open, op: /^Reduce(Sum|Prod|SumSquare|L1|L2|Mean|LogSum\w*)$/, when: f => /^u?int/.test(f.inputs[0].dtype) && bigIntegers(f.inputs[0]),
+    why: 'a sum that leaves the integer type wraps in lapidary and NumPy; onnxruntime sums some of these as floating-point numbers and saturates.', spec: 'nothing is said of overflow.',
+  },
+  {
+    id: 'integer-power', kind: 'value', whose: open, op: 'Pow', when: f => f.inputs[0].dtype.startsWith('int') && f.wrong.every(i => boundsOf(f.expected.dtype).includes(BigInt(elementsOf(f.expected)[i]))),
+    why: 'a power that is NaN, infinite or out of range brought to an integer: 0 or wrapped in lapidary, the lowest integer in onnxruntime.', spec: 'conversion of what an integer type lacks is undefined (Cast: "If the value is out of range, undefined").',
+  },
+  {
+    id: 'integer-power-exponent', kind: 'fast', whose: 'lapidary, by design', op: 'Pow', when: f => /int/.test(f.inputs[1].dtype) && elementsOf(f.inputs[1]).some(x => Math.abs(Number(x)) > 2 ** 24),
+    why: 'fast precision rounds exponents to float32, in which all integers above 2^24 are even.', spec: '',
+  },
+  {
+    id: 'mod-in-doubles', kind: 'value', whose: theirs, op: 'Mod', when: f => f.inputs[0].dtype.endsWith('64') && bigIntegers(f.inputs[0], 2 ** 53),
+    why: "onnxruntime takes C's fmod of 64-bit integers, which rounds them to doubles.", spec: 'the remainder of the integers.',
+  },
+  {
+    id: 'product-of-nothing', kind: 'value', whose: theirs, op: /^(MatMulInteger|QLinearMatMul|ConvInteger|Gemm|MatMul)$/, when: f => f.inputs[0].shape.includes(0) && elementsOf(f.actual).every(x => x === elementsOf(f.actual)[0]),
+    why: 'a sum of no products: onnxruntime leaves the output as the memory was.', spec: 'an empty sum is 0.',
+  },
+  {
+    id: 'affine-grid-one', kind: 'value', whose: open, op: 'AffineGrid', when: f => Number(attribute(f, 'align_corners') ?? 0) === 1 && elementsOf(f.inputs[1]).slice(2).some(n => Number(n) === 1),
+    why: 'an axis of one point with aligned corners: -1 here and in the reference evaluator, another corner in onnxruntime.', spec: 'the corners of one point are not defined.',
+  },
+  {
+    id: 'grid-sample-cubic', kind: 'value', whose: theirs, op: 'GridSample', when: f => /cubic/.test(attribute(f, 'mode')) && /border|reflection/.test(attribute(f, 'padding_mode') ?? ''),
+    why: 'onnxruntime pads the neighbours of a point and leaves the point where it is; lapidary and the reference evaluator agree.', spec: '"border: use border values for out-of-bound grid locations": the locations are what is moved.',
+  },
+  {
+    id: 'col2im-dilated', kind: 'value', whose: theirs, op: 'Col2Im', when: f => attribute(f, 'dilations')?.some(d => d > 1) === true,
+    why: 'onnxruntime spreads the channels after the first wrong when there are dilations; lapidary and the reference evaluator agree.', spec: '`dilations` is the spacing of the elements of a block.',
+  },
+  {
+    id: 'attention-past-causal', kind: 'value', whose: theirs, op: 'Attention', when: f => Number(attribute(f, 'is_causal') ?? 0) === 1 && f.inputs[4] !== undefined,
+    why: 'with a past, query i may see the keys up to i + length of the past; onnxruntime lets it see those up to i + all keys - all queries.', spec: 'the function body adds the length of `past_key` to the row.',
+  },
+  {
+    id: 'attention-lowest', kind: 'value', whose: theirs, op: 'Attention', when: f => f.output === 3 && f.wrong.every(i => elementsOf(f.actual)[i] === -Infinity && elementsOf(f.expected)[i] < -6e4),
+    why: 'masked scores are minus infinity; onnxruntime shows the lowest number of the type.', spec: 'the function body fills the mask with minus infinity.',
+  },
+  {
+    id: 'resize-integers', kind: 'value', whose: theirs, op: /^(Resize|Upsample)$/, when: f => /int/.test(f.inputs[0].dtype) && f.wrong.every(i => Math.abs(elementsOf(f.actual)[i] - elementsOf(f.expected)[i]) <= 1),
+    why: 'integers between integers: rounded to nearest by lapidary and the reference evaluator, cut by onnxruntime.', spec: 'how interpolated values become integers is not stated; the node test data rounds.',
+  },
+  {
+    id: 'resize-fraction', kind: 'value', whose: theirs, op: /^(Resize|Upsample)$/, when: f => /align_corners|tf_crop_and_resize/.test(attribute(f, 'coordinate_transformation_mode') ?? '') && f.inputs[2] !== undefined && elementsOf(f.inputs[2]).some((x, i) => !Number.isInteger(Math.fround(x) * resizedAxis(f, i))),
+    why: 'a scale that makes a fraction of a size: the coordinates of onnxruntime come from the whole size, those of lapidary and of the node test data from the fraction.', spec: 'length_resized, of which "output_width can be a fractional number" (test_resize_downsample_scales_linear_align_corners).',
+  },
+  {
+    id: 'pool-same-dilated', kind: 'value', whose: theirs, op: /^(Max|Average|Lp)Pool$/, when: f => /SAME/.test(attribute(f, 'auto_pad') ?? '') && attribute(f, 'dilations')?.some(d => d > 1) === true,
+    why: 'onnxruntime forgets the dilations when it pads.', spec: 'SAME_UPPER and SAME_LOWER give `output_shape[i] = ceil(input_shape[i] / strides[i])`.',
+  },
+  {
+    id: 'pool-window-too-large', kind: 'value', whose: theirs, op: /^(Max|Average|Lp)Pool$/, when: f => f.actual.shape.includes(0) && !f.inputs[0].shape.includes(0),
+    why: 'a window that is larger than the padded input: onnxruntime rounds the negative quotient up and reads past the end.', spec: '`output_shape[i] = floor((input + pads - effective kernel) / stride + 1)`.',
+  },
+  {
+    id: 'pool-of-padding', kind: 'value', whose: open, op: /^(Max|Average|Lp)Pool$/, when: f => f.inputs[0].shape.slice(2).some((n, i) => paddedOnly(f, n, i)),
+    why: 'a window that lies on padding alone: minus infinity, or 0 divided by 0, in lapidary; the lowest number, 0 and an index before the tensor in onnxruntime.', spec: 'MaxPool: padding is "-infinity"; nothing is said of the mean or the index of none.',
+  },
+  {
+    id: 'shrink-unsigned', kind: 'value', whose: open, op: 'Shrink', when: f => f.inputs[0].dtype.startsWith('uint'),
+    why: 'unsigned integers with a bias or a bound below 0.', spec: 'x - bias and -lambd are not defined in unsigned integers.',
+  },
+  {
+    id: 'sigmoid-approximated', kind: 'value', whose: theirs, op: /^(SwiGLU|Swish)$/, when: f => f.wrong.every(i => Math.abs(elementsOf(f.actual)[i] - elementsOf(f.expected)[i]) <= 1e-7 * f.inputs.map(t => Math.max(1, ...elementsOf(t).map(Math.abs))).reduce((a, b) => a * b, 1)),
+    why: 'the sigmoid of onnxruntime is right to 1e-7 of 1, so that small values of it are not; here they are multiplied by large ones.', spec: '',
+  },
+  {
+    id: 'string-locale', kind: 'value', whose: open, op: 'StringNormalizer', when: f => attribute(f, 'locale') === 'C' && f.wrong.every(i => /[^\0-\x7f]/.test(f.expected.strings[i])),
+    why: 'letters outside ASCII have their other case in lapidary in every locale, and none in the C locale of onnxruntime.', spec: '`locale` is an "environment dependent string".',
+  },
+  {
+    id: 'transposed-same', kind: 'value', whose: theirs, op: 'ConvTranspose', when: f => /SAME/.test(attribute(f, 'auto_pad') ?? '') && f.actual.shape.join() !== f.expected.shape.join(),
+    why: 'a stride larger than the kernel: onnxruntime makes the output smaller than it is said to be.', spec: 'SAME_UPPER and SAME_LOWER give `output_shape[i] = input_shape[i] * strides[i]`.',
+  },
+  {
+    id: 'string-split-empty', kind: 'value', whose: theirs, op: 'StringSplit', when: f => f.inputs[0].strings.includes('') && (f.output === 0 || f.wrong.every(i => f.inputs[0].strings[i] === '')),
+    why: 'an empty text split at a delimiter has one part, itself, in lapidary and the reference evaluator, and none in onnxruntime.', spec: 'the node tests follow Python\'s str.split.',
+  },
+  {
+    id: 'float32-range', kind: /^(value|fast|fast whole|reread|optimize|optimize fast)$/, whose: open, op: /./,
+    when: anyFar,
+    why: 'squares or products of 1e16 and more (1e-30 and less) leave the range of float32 on the way: exact precision holds them in doubles, onnxruntime and the fast kernels, and the simpler operators that an older opset needs, do not.',
+    spec: 'the type of intermediate results is not stated.',
+  },
+]
+
+/** The entry that explains a finding, if one does. */
+export const knownDisagreement = finding =>
+  known.find(k => (k.kind instanceof RegExp ? k.kind.test(finding.kind) : k.kind === finding.kind) && (k.op instanceof RegExp ? k.op.test(finding.op) : k.op === finding.op) && k.when(finding))
