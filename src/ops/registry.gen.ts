@@ -210,6 +210,26 @@ import { Unsqueeze } from './Unsqueeze.ts'
 import { Upsample } from './Upsample.ts'
 import { Where } from './Where.ts'
 import { Xor } from './Xor.ts'
+import { ArrayFeatureExtractor as mlArrayFeatureExtractor } from './ml/ArrayFeatureExtractor.ts'
+import { Binarizer as mlBinarizer } from './ml/Binarizer.ts'
+import { CastMap as mlCastMap } from './ml/CastMap.ts'
+import { CategoryMapper as mlCategoryMapper } from './ml/CategoryMapper.ts'
+import { DictVectorizer as mlDictVectorizer } from './ml/DictVectorizer.ts'
+import { FeatureVectorizer as mlFeatureVectorizer } from './ml/FeatureVectorizer.ts'
+import { Imputer as mlImputer } from './ml/Imputer.ts'
+import { LabelEncoder as mlLabelEncoder } from './ml/LabelEncoder.ts'
+import { LinearClassifier as mlLinearClassifier } from './ml/LinearClassifier.ts'
+import { LinearRegressor as mlLinearRegressor } from './ml/LinearRegressor.ts'
+import { Normalizer as mlNormalizer } from './ml/Normalizer.ts'
+import { OneHotEncoder as mlOneHotEncoder } from './ml/OneHotEncoder.ts'
+import { SVMClassifier as mlSVMClassifier } from './ml/SVMClassifier.ts'
+import { SVMRegressor as mlSVMRegressor } from './ml/SVMRegressor.ts'
+import { Scaler as mlScaler } from './ml/Scaler.ts'
+import { TreeEnsemble as mlTreeEnsemble } from './ml/TreeEnsemble.ts'
+import { TreeEnsembleClassifier as mlTreeEnsembleClassifier } from './ml/TreeEnsembleClassifier.ts'
+import { TreeEnsembleRegressor as mlTreeEnsembleRegressor } from './ml/TreeEnsembleRegressor.ts'
+import { ZipMap as mlZipMap } from './ml/ZipMap.ts'
+import { Attention as microsoftAttention } from './microsoft/Attention.ts'
 import { BiasAdd as microsoftBiasAdd } from './microsoft/BiasAdd.ts'
 import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
 import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
@@ -232,6 +252,7 @@ import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulI
 import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
 import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
 import { MulInteger as microsoftMulInteger } from './microsoft/MulInteger.ts'
+import { MultiHeadAttention as microsoftMultiHeadAttention } from './microsoft/MultiHeadAttention.ts'
 import { NhwcFusedConv as microsoftNhwcFusedConv } from './microsoft/NhwcFusedConv.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
 import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
@@ -469,6 +490,26 @@ export const operators: readonly Operator[] = [
   Upsample,
   Where,
   Xor,
+  mlArrayFeatureExtractor,
+  mlBinarizer,
+  mlCastMap,
+  mlCategoryMapper,
+  mlDictVectorizer,
+  mlFeatureVectorizer,
+  mlImputer,
+  mlLabelEncoder,
+  mlLinearClassifier,
+  mlLinearRegressor,
+  mlNormalizer,
+  mlOneHotEncoder,
+  mlSVMClassifier,
+  mlSVMRegressor,
+  mlScaler,
+  mlTreeEnsemble,
+  mlTreeEnsembleClassifier,
+  mlTreeEnsembleRegressor,
+  mlZipMap,
+  microsoftAttention,
   microsoftBiasAdd,
   microsoftBiasDropout,
   microsoftBiasGelu,
@@ -491,6 +532,7 @@ export const operators: readonly Operator[] = [
   microsoftMatMulIntegerToFloat,
   microsoftMatMulNBits,
   microsoftMulInteger,
+  microsoftMultiHeadAttention,
   microsoftNhwcFusedConv,
   microsoftQGemm,
   microsoftQLinearAdd,

@@ -1,24 +1,15 @@
 import { describe } from 'vitest'
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { Value } from '../../../src/ir/model.ts'
-import { builderAt, replaceNode } from '../../../src/rewrite/edit.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
-import type { Model } from '../../../src/ir/model.ts'
 import type { Draw } from '../quantized/harness.ts'
 import { integers } from '../quantized/harness.ts'
 import type { Reference } from './table.ts'
-import { against } from './table.ts'
+import { against, means } from './table.ts'
 
 // The reference is onnxruntime's CPU provider, graph optimizations off.
 const float = (value: number) => ({ type: 'float', value }) as const
 const epsilon = (v: number) => (v % 2 ? { epsilon: float(1e-3) } : {})
-
-/** The operator's meaning in ONNX operators, for onnxruntime to run where its CPU provider lacks the operator. */
-const means = (build: (b: Builder, inputs: readonly (Value | undefined)[]) => readonly Value[]) => (model: Model): void => {
-  const [node] = [...model.graph.nodes()]
-  const b = builderAt(node!, 'reference')
-  replaceNode(node!, build(b, node!.inputs), v => v.producer !== undefined && b.made.includes(v.producer.node))
-}
 
 describe('normalization of a sum', () => {
   const shapes = [[2, 3, 8], [1, 1, 5], [3, 1, 33], [2, 7, 64]]

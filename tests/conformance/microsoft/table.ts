@@ -3,17 +3,26 @@ import { tflite } from '../../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../../executors/cpu/index.ts'
 import { sym } from '../../../src/ir/dim.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
-import type { Model } from '../../../src/ir/model.ts'
+import type { Model, Value } from '../../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../../src/ir/tensor.ts'
 import { bytesOf, inlineTensor, isTensor, peekNumbers } from '../../../src/ir/tensor.ts'
 import { decomposeNode } from '../../../src/legalize/convert.ts'
 import { legalize } from '../../../src/legalize/legalize.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { builderAt, replaceNode } from '../../../src/rewrite/edit.ts'
 import type { Case } from '../quantized/harness.ts'
 import { Draw, actual, distance, expected, inferenceProblem, modelOf } from '../quantized/harness.ts'
 
-/** A case, and where onnxruntime's CPU provider has no kernel for the operator, ONNX operators that say what its schema says. */
+/** A case, and where onnxruntime's CPU provider has no kernel for it, what stands for it. */
 export interface Reference extends Case {
   readonly means?: (model: Model) => void
+}
+
+/** The node's meaning in operators that onnxruntime has, as its schema says it. */
+export const means = (build: (b: Builder, inputs: readonly (Value | undefined)[]) => readonly Value[]) => (model: Model): void => {
+  const [node] = [...model.graph.nodes()]
+  const b = builderAt(node!, 'reference')
+  replaceNode(node!, build(b, node!.inputs), v => v.producer !== undefined && b.made.includes(v.producer.node))
 }
 
 export interface Bounds {
