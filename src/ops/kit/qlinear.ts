@@ -1,6 +1,8 @@
 import type { Buffer, Expr } from '../../expr/expr.ts'
 import { stage } from '../../expr/expr.ts'
+import type { Dim } from '../../ir/dim.ts'
 import type { AttributeReader, ComputeContext, InferContext, Operator } from '../operator.ts'
+import { axesOf } from './axes.ts'
 import { broadcastShapes, readBroadcast } from './broadcast.ts'
 import { dequantized, gridAt, quantized } from './requantize.ts'
 
@@ -36,4 +38,14 @@ export const quantizedUnary = (name: string, f: (x: Expr, attributes: AttributeR
 export const regrided = (k: ComputeContext, x: Buffer, from: readonly [scale: number, zero: number], to: readonly [scale: number, zero: number]) => {
   const [a, b] = [gridAt(k, ...from), gridAt(k, ...to)]
   return (i: readonly Expr[]): Expr => quantized(dequantized(readBroadcast(x, i), a), b, x.dtype)
+}
+
+/** The shape that is left of the first input's when its axes `axes` (all without them) are summed up. */
+export function reducedShape(ctx: InferContext): readonly Dim[] | undefined {
+  const shape = ctx.shape(0)
+  if (shape === undefined) return undefined
+  const given = ctx.attributes.ints('axes') ?? []
+  const axes = new Set(given.length > 0 ? axesOf(ctx, given, shape.length) : shape.keys())
+  const kept = ctx.attributes.int('keepdims', 1) !== 0
+  return shape.flatMap((d, i) => (axes.has(i) ? (kept ? [1] : []) : [d]))
 }

@@ -19,6 +19,7 @@ export function against(name: string, draw: (d: Draw, variant: number) => Case, 
     for (let v = 0; v < variants * Number(process.env['TIMES'] ?? 1); v++) {
       const c = draw(new Draw(v + 1), v)
       const theirs = await expected(c)
+      if (process.env['EACH']) console.log(v, JSON.stringify(c.init), c.inputs.map(t => t && `${t.dtype}[${t.shape}]`).join(' '), c.constants, distance(await actual(c, 'exact'), theirs).relative)
       if (!open) expect(inferenceProblem(c, theirs), `variant ${v}`).toBeUndefined()
       for (const precision of ['exact', 'fast'] as const) {
         const d = distance(await actual(c, precision), theirs)
@@ -27,6 +28,7 @@ export function against(name: string, draw: (d: Draw, variant: number) => Case, 
         total.ones += d.ones
         total.more += d.more
         total.relative = Math.max(total.relative, d.relative)
+        if (d.relative > relative) total.wrong ??= `variant ${v} (${precision}): ${d.relative} apart`
         if (d.wrong) total.wrong ??= `variant ${v} (${precision}): ${d.wrong}`
       }
     }
