@@ -1,6 +1,7 @@
 import { inlineTensor } from '../ir/tensor.ts'
-import { bitsOf } from '../ir/dtype.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
 import { dtypeOfNumber } from './kit/datatype.ts'
+import { knownDType } from './kit/older.ts'
 import type { Operator } from './operator.ts'
 
 export const BitCast: Operator = {
@@ -13,4 +14,12 @@ export const BitCast: Operator = {
     ctx.output(0, to, ctx.shape(0))
   },
   evaluate: ctx => [inlineTensor(ctx.outputDType(0), ctx.tensor(0).shape, ctx.tensor(0).peek()!)],
+  downgrade: {
+    26(step) {
+      const [from, to] = [knownDType(step), dtypeOfNumber(step.attributes.int('to'))]
+      if (to === undefined || [from, to].some(d => !['int', 'uint'].includes(kindOf(d)))) return step.refuse('only integers are taken for one another there')
+      // integers out of range keep their low bits
+      step.node.op = 'Cast'
+    },
+  },
 }

@@ -2,6 +2,7 @@ import { read, stage } from '../expr/expr.ts'
 import { floorDivDims, mulDims } from '../ir/dim.ts'
 import { blocksOf, imageShape, reshapeTo } from './kit/blocks.ts'
 import { withoutString } from './kit/steps.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const DepthToSpace: Operator = {
@@ -41,5 +42,11 @@ export const DepthToSpace: Operator = {
     const joined = reshapeTo(b, moved, [n, d, mulDims(h!, size), mulDims(w!, size)])
     return joined && [joined]
   },
-  downgrade: { 11: withoutString('mode', 'DCR') },
+  downgrade: {
+    11(step) {
+      const said = step.attributes.string('mode', 'DCR') === 'DCR' ? undefined : DepthToSpace.decompose!(step.b, step.node)?.[0]
+      if (said) become(step, said)
+      else withoutString('mode', 'DCR')(step)
+    },
+  },
 }

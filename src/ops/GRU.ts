@@ -1,5 +1,5 @@
 import type { Cell } from './kit/recurrent.ts'
-import { decomposeRecurrent, inferRecurrent } from './kit/recurrent.ts'
+import { decomposeRecurrent, inferRecurrent, batchInside } from './kit/recurrent.ts'
 import { drop, dropUsual } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
@@ -40,7 +40,7 @@ export const GRU: Operator = {
   decompose: (b, node) => decomposeRecurrent(b, node, cell),
   upgrade: { 7: drop('output_sequence') },
   downgrade: {
-    14: dropUsual('layout', 0),
+    14: batchInside,
     7: step => step.setAttribute('output_sequence', { type: 'int', value: step.node.outputs[0] ? 1 : 0 }),
     3: dropUsual('linear_before_reset', 0),
   },

@@ -1,7 +1,7 @@
 import type { Value } from '../ir/model.ts'
 import type { Cell } from './kit/recurrent.ts'
-import { decomposeRecurrent, inferRecurrent } from './kit/recurrent.ts'
-import { drop, dropUsual } from './kit/versions.ts'
+import { decomposeRecurrent, inferRecurrent, batchInside } from './kit/recurrent.ts'
+import { drop } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 const cell: Cell = {
@@ -30,5 +30,5 @@ export const LSTM: Operator = {
   infer: ctx => inferRecurrent(ctx, 3),
   decompose: (b, node) => decomposeRecurrent(b, node, cell),
   upgrade: { 7: drop('output_sequence') },
-  downgrade: { 14: dropUsual('layout', 0), 7: step => step.setAttribute('output_sequence', { type: 'int', value: step.node.outputs[0] ? 1 : 0 }) },
+  downgrade: { 14: batchInside, 7: step => step.setAttribute('output_sequence', { type: 'int', value: step.node.outputs[0] ? 1 : 0 }) },
 }

@@ -1,3 +1,4 @@
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const OptionalGetElement: Operator = {
@@ -7,4 +8,10 @@ export const OptionalGetElement: Operator = {
     ctx.outputType(0, type?.kind === 'optional' ? type.of : type)
   },
   evaluate: ctx => [ctx.inputs[0] ?? ctx.fail('the optional holds nothing')],
+  downgrade: {
+    18(step) {
+      const [x] = step.node.inputs
+      if (x?.type && x.type.kind !== 'optional') become(step, x)
+    },
+  },
 }

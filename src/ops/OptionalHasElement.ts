@@ -1,4 +1,5 @@
 import { inlineTensor } from '../ir/tensor.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const OptionalHasElement: Operator = {
@@ -7,7 +8,8 @@ export const OptionalHasElement: Operator = {
   evaluate: ctx => [inlineTensor('bool', [], Uint8Array.of(ctx.inputs[0] === undefined || ctx.inputs[0] === null ? 0 : 1))],
   downgrade: {
     18(step) {
-      if (step.node.inputs[0] === undefined) step.refuse('its input is left out')
+      const type = step.node.inputs[0]?.type
+      if (step.node.inputs[0] === undefined || (type && type.kind !== 'optional')) become(step, step.b.scalar(type ? 1 : 0, 'bool'))
     },
   },
 }

@@ -1,6 +1,6 @@
 import type { Cell } from './kit/recurrent.ts'
-import { decomposeRecurrent, inferRecurrent } from './kit/recurrent.ts'
-import { drop, dropUsual } from './kit/versions.ts'
+import { decomposeRecurrent, inferRecurrent, batchInside } from './kit/recurrent.ts'
+import { drop } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 const cell: Cell = {
@@ -15,5 +15,5 @@ export const RNN: Operator = {
   infer: ctx => inferRecurrent(ctx, 2),
   decompose: (b, node) => decomposeRecurrent(b, node, cell),
   upgrade: { 7: drop('output_sequence') },
-  downgrade: { 14: dropUsual('layout', 0), 7: step => step.setAttribute('output_sequence', { type: 'int', value: step.node.outputs[0] ? 1 : 0 }) },
+  downgrade: { 14: batchInside, 7: step => step.setAttribute('output_sequence', { type: 'int', value: step.node.outputs[0] ? 1 : 0 }) },
 }

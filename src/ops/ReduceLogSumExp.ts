@@ -15,6 +15,8 @@ export const ReduceLogSumExp: Operator = reduceOperator(
     return r.reduce('sum', x => x.to(type).sub(shift).apply('exp')).apply('log').add(shift)
   },
   {
+    // the maximum along the axes is as hard to say as the operator itself
+    bySum: () => undefined,
     decompose(b, x, same) {
       const dtype = dtypeOf(x)
       if (dtype === undefined) return undefined

@@ -5,8 +5,10 @@ import { unknownDim } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
 import { sliceSize, sliceStart } from './kit/sizes.ts'
-import { constantInput } from './kit/versions.ts'
-import type { Operator } from './operator.ts'
+import { shapeOf } from './kit/algebra.ts'
+import { become, constantInput } from './kit/versions.ts'
+import type { Value } from '../ir/model.ts'
+import type { Operator, VersionStep } from './operator.ts'
 
 const all = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
@@ -57,7 +59,7 @@ export const Slice: Operator = {
   downgrade: {
     10(step) {
       const [starts, ends, axes, steps] = ['starts', 'ends', 'axes', 'steps'].map((n, i) => constantInput(step, i + 1))
-      if (steps?.some(n => n !== 1)) step.refuse('steps came later')
+      if (steps?.some(n => n !== 1)) return become(step, strided(step, starts!, axes, steps))
       step.node.setInputs([step.node.inputs[0]])
       for (const [name, value] of [['starts', starts], ['ends', ends], ['axes', axes]] as const) if (value) step.setAttribute(name, ints(value))
     },
@@ -71,4 +73,18 @@ function picked(elements: readonly Dim[] | undefined, shape: readonly Dim[], siz
   if (typeof start !== 'number' || step === undefined) return count === length && elements.length === length && step === 1 ? elements : undefined
   const from = sliceStart(length, start, step)
   return Array.from({ length: count }, (_, i) => elements[from + i * step]!)
+}
+
+/** A Slice with steps, of axes whose sizes are known: Gathers along them. */
+function strided(step: VersionStep, starts: readonly number[], axes: readonly number[] | undefined, steps: readonly number[]): Value {
+  const { node, b } = step
+  const [shape, out] = [shapeOf(node.inputs[0]), shapeOf(node.outputs[0])]
+  if (!shape || !out) return step.refuse('its rank is not known')
+  const along = axesOf({ fail: step.refuse }, axes ?? all(starts.length), shape.length)
+  return along.reduce((x, axis, i) => {
+    const [size, count] = [shape[axis], out[axis]]
+    if (typeof size !== 'number' || typeof count !== 'number') return step.refuse('steps along an axis of no known size')
+    const from = sliceStart(size, starts[i]!, steps[i]!)
+    return b.op('Gather', [x, b.ints(all(count).map(n => from + n * steps[i]!))], { axis })
+  }, node.inputs[0]!)
 }

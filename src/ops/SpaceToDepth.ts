@@ -2,6 +2,7 @@ import { read, stage } from '../expr/expr.ts'
 import { floorDivDims, mulDims } from '../ir/dim.ts'
 import { blocksOf, imageShape, reshapeTo } from './kit/blocks.ts'
 import { withoutString } from './kit/steps.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const SpaceToDepth: Operator = {
@@ -41,5 +42,11 @@ export const SpaceToDepth: Operator = {
     const joined = reshapeTo(b, moved, [n, mulDims(c!, size * size), y, z])
     return joined && [joined]
   },
-  downgrade: { 28: withoutString('mode', 'DCR') },
+  downgrade: {
+    28(step) {
+      const said = step.attributes.string('mode', 'DCR') === 'DCR' ? undefined : SpaceToDepth.decompose!(step.b, step.node)?.[0]
+      if (said) become(step, said)
+      else withoutString('mode', 'DCR')(step)
+    },
+  },
 }

@@ -1,14 +1,15 @@
 import { unknownDim } from '../ir/dim.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
+import type { Value } from '../ir/model.ts'
 import { int64Tensor } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
 import { axisOf, replaceAt } from './kit/axes.ts'
 import type { Element } from './kit/elements.ts'
 import { elementsOf } from './kit/elements.ts'
 import { gatherPlaces, numberAt } from './kit/host.ts'
-
-import { inOrder } from './kit/steps.ts'
-import { constantInput, dropUsual } from './kit/versions.ts'
-import type { Operator } from './operator.ts'
+import { knownDType } from './kit/older.ts'
+import { becomeAll, constantInput } from './kit/versions.ts'
+import type { Operator, VersionStep } from './operator.ts'
 
 /** Ascending; NaN is above all. */
 const compare = (a: Element, b: Element): number => (a === b ? 0 : a !== a ? (b !== b ? 0 : 1) : b !== b ? -1 : a < b ? -1 : 1)
@@ -58,10 +59,26 @@ export const TopK: Operator = {
     },
   },
   downgrade: {
-    11: inOrder(dropUsual('largest', 1), dropUsual('sorted', 1)),
+    11(step) {
+      // sorted is one of the orders that unsorted allows
+      const smallest = step.attributes.int('largest', 1) === 0
+      for (const name of ['largest', 'sorted']) step.setAttribute(name, undefined)
+      if (smallest) ofComplement(step)
+    },
     10(step) {
       step.setAttribute('k', { type: 'int', value: constantInput(step, 1)![0]! })
       step.node.setInputs([step.node.inputs[0]])
     },
   },
+}
+
+/** The smallest: the greatest of the numbers turned around. */
+function ofComplement(step: VersionStep): void {
+  const { node, b } = step
+  const dtype = knownDType(step)
+  const kind = kindOf(dtype)
+  const turned = (x: Value | undefined): Value =>
+    kind === 'float' ? b.op('Neg', [x]) : b.op('Sub', [b.scalar(kind === 'int' ? -1 : (1n << BigInt(bitsOf(dtype))) - 1n, dtype), x])
+  const [values, indices] = b.ops('TopK', [turned(node.inputs[0]), node.inputs[1]], 2, node.attributes)
+  becomeAll(step, [node.outputs[0] && turned(values), node.outputs[1] && indices])
 }

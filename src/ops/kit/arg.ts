@@ -3,7 +3,7 @@ import type { Operator } from '../operator.ts'
 import { axisOf } from './axes.ts'
 import { readBroadcast } from './broadcast.ts'
 import { reduceAt, reducedShape, reducedStage } from './reduce.ts'
-import { dropUsual } from './versions.ts'
+import { become } from './versions.ts'
 
 /** ArgMax or ArgMin: the first (or last) place whose element is the extreme; NaN counts as extreme. */
 export function argOperator(name: string, extreme: 'max' | 'min'): Operator {
@@ -33,6 +33,17 @@ export function argOperator(name: string, extreme: 'max' | 'min'): Operator {
         ),
       ]
     },
-    downgrade: { 12: dropUsual('select_last_index', 0) },
+    downgrade: {
+      12(step) {
+        const { node, b, attributes } = step
+        const last = attributes.int('select_last_index', 0) !== 0
+        step.setAttribute('select_last_index', undefined)
+        if (!last) return
+        const axis = attributes.int('axis', 0)
+        const backwards = b.op('Slice', [node.inputs[0], b.ints([-1]), b.ints([-(2 ** 31)]), b.ints([axis]), b.ints([-1])])
+        const size = b.op('Gather', [b.op('Shape', [node.inputs[0]]), b.int(axis)])
+        become(step, b.op('Sub', [b.op('Sub', [size, b.int(1)]), b.op(name, [backwards], node.attributes)]))
+      },
+    },
   }
 }

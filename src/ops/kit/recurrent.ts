@@ -8,7 +8,8 @@ import { tensorType } from '../../ir/types.ts'
 import { readAttributes } from '../attributes.ts'
 import type { Builder } from '../builder.ts'
 import { inferInvalid } from '../diagnostics.ts'
-import type { AttributeReader, InferContext } from '../operator.ts'
+import type { AttributeReader, InferContext, VersionStep } from '../operator.ts'
+import { becomeAll } from './versions.ts'
 import { scalarTensor } from '../scalar.ts'
 import { reshapedTensor } from '../../ir/tensor.ts'
 import type { Activation } from './activations.ts'
@@ -171,4 +172,15 @@ function scanned(b: Builder, weighted: Value, lengths: Value | undefined, initia
     scan_output_directions: [way],
   })
   return { outputs: results.at(-1)!, states: results.slice(0, -1) }
+}
+
+/** Version 14 brought a layout with the batch in front: Transposes around the other one. */
+export function batchInside(step: VersionStep): void {
+  const { node, b, attributes } = step
+  const batchFirst = attributes.int('layout', 0) !== 0
+  step.setAttribute('layout', undefined)
+  if (!batchFirst) return
+  const turned = node.inputs.map((v, i) => (v && [0, 5, 6].includes(i) ? b.op('Transpose', [v], { perm: [1, 0, 2] }) : v))
+  const results = b.ops(node.op, turned, node.outputs.length, node.attributes)
+  becomeAll(step, results.map((v, o) => node.outputs[o] && b.op('Transpose', [v], { perm: o === 0 ? [2, 0, 1, 3] : [1, 0, 2] })))
 }

@@ -4,7 +4,7 @@ import type { Dim } from '../../ir/dim.ts'
 import { unknownDim } from '../../ir/dim.ts'
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
-import type { Value } from '../../ir/model.ts'
+import type { Node, Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { ComputeContext, InferContext, Operator, VersionStep } from '../operator.ts'
 import { nodeAttributes } from './algebra.ts'
@@ -110,14 +110,23 @@ function computeReduce(k: ComputeContext, f: (r: Reduction) => Expr): readonly B
 /** Another Reduce operator over the axes of the node that is decomposed, with its `keepdims` unless told to keep. */
 export type Same = (op: string, x: Value, keep?: true) => Value
 
+function sameAs(b: Builder, node: Node): Same {
+  const attributes = nodeAttributes(node)
+  const init = { keepdims: attributes.int('keepdims', 1), noop_with_empty_axes: attributes.int('noop_with_empty_axes', 0) }
+  return (op, y, keep) => b.op(op, [y, node.inputs[1]], keep ? { ...init, keepdims: 1 } : init)
+}
+
+type Formula = (b: Builder, x: Value, same: Same) => Value | undefined
+
 /**
  * An operator of the Reduce family. `axesInput`: the opset in which `axes` became an input. `decompose` gets a function
- * that applies another Reduce operator in the same way.
+ * that applies another Reduce operator in the same way; so does
+ * `bySum`, which says the operator by ReduceSum alone: `decompose` unless given.
  */
 export function reduceOperator(
   name: string,
   f: (r: Reduction) => Expr,
-  { axesInput = 18, decompose, plain = false, widening }: { axesInput?: 13 | 18; decompose?: (b: Builder, x: Value, same: Same) => Value | undefined; plain?: boolean; widening?: 'ordered' } = {},
+  { axesInput = 18, decompose, bySum = decompose, plain = false, widening }: { axesInput?: 13 | 18; decompose?: Formula; bySum?: Formula; plain?: boolean; widening?: 'ordered' } = {},
 ): Operator {
   const toAttribute = inputToInts('axes', 1)
   return {
@@ -128,18 +137,19 @@ export function reduceOperator(
     compute: k => computeReduce(k, f),
     ...(decompose && {
       decompose(b, node) {
-        const [x, axes] = node.inputs
-        const attributes = nodeAttributes(node)
-        const init = { keepdims: attributes.int('keepdims', 1), noop_with_empty_axes: attributes.int('noop_with_empty_axes', 0) }
-        const made = x && decompose(b, x, (op, y, keep) => b.op(op, [y, axes], keep ? { ...init, keepdims: 1 } : init))
+        const [x] = node.inputs
+        const made = x && decompose(b, x, sameAs(b, node))
         return made && [made]
       },
     }),
     upgrade: { [axesInput]: intsToInput('axes', 1) },
     downgrade: {
       [axesInput](step: VersionStep) {
-        const { node, attributes } = step
+        const { node, b, attributes } = step
         const given = node.inputs[1]
+        // ReduceSum took its axes as an input before the others did
+        const older = given && !given.isConstant ? bySum?.(b, node.inputs[0]!, sameAs(b, node)) : undefined
+        if (older) return become(step, older)
         if (attributes.int('noop_with_empty_axes', 0) && (given === undefined || (given.isConstant && given.constant!.shape[0] === 0))) {
           if (plain) return become(step, node.inputs[0]!)
           dropUsual('noop_with_empty_axes', 0)(step)

@@ -81,6 +81,23 @@ export function become({ node, b }: VersionStep, value: Value): void {
   node.setInputs(inputs)
 }
 
+/** The same for a node of several outputs: each of those that are present becomes the value at its place. */
+export function becomeAll(step: VersionStep, values: readonly (Value | undefined)[]): void {
+  const { node } = step
+  const outputs = [...node.outputs]
+  const first = outputs.findIndex(v => v !== undefined)
+  node.trimOutputs(0)
+  outputs.forEach((v, i) => {
+    if (!v || i === first) return
+    const { name } = v
+    v.replaceBy(values[i]!)
+    node.graph!.names.free(name)
+    values[i]!.rename(name)
+  })
+  node.setOutput(0, outputs[first])
+  become(step, values[first]!)
+}
+
 /** The numbers of a constant input. Undefined when it is left out; refuses when it is not constant. */
 export function constantInput(step: VersionStep, index: number): readonly number[] | undefined {
   const value = step.node.inputs[index]
