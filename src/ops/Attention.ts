@@ -5,9 +5,10 @@ import { addDims, floorDivDims, mulDims } from '../ir/dim.ts'
 import type { Heads } from './kit/attention.ts'
 import { bias, present, probabilities, products } from './kit/attention.ts'
 import { dtypeOfNumber } from './kit/datatype.ts'
-import { dropUsual } from './kit/versions.ts'
-import { inOrder, trimInputs } from './kit/steps.ts'
-import type { AttributeReader, Operator } from './operator.ts'
+import { decomposeAttention } from './kit/attention-graph.ts'
+import { trimInputs } from './kit/steps.ts'
+import { becomeAll } from './kit/versions.ts'
+import type { AttributeReader, Operator, VersionStep } from './operator.ts'
 
 /** [batch, heads, length, size] of an operand of either rank. */
 function headed(shape: readonly Dim[], attributes: AttributeReader, name: string): readonly [Dim, Dim, Dim, Dim] | undefined {
@@ -61,9 +62,20 @@ export const Attention: Operator = {
     const outputs = [y, keys, values, shown[k.attributes.int('qk_matmul_output_mode', 0)] ?? k.fail('qk_matmul_output_mode must be 0 to 3')]
     return outputs.slice(0, [0, 1, 2, 3].findLast(o => k.hasOutput(o))! + 1)
   },
+  decompose: decomposeAttention,
   // versions 23 and 24 mean the same upwards: inputs and attributes were added
   downgrade: {
-    25: inOrder(dropUsual('left_window_size', -1), dropUsual('right_window_size', -1)),
-    24: inOrder(step => step.node.inputs[6] && step.refuse('nonpad_kv_seqlen came later'), trimInputs),
+    25(step) {
+      if (['left_window_size', 'right_window_size'].some(name => step.attributes.int(name, -1) >= 0)) return inSimplerOnes(step)
+      for (const name of ['left_window_size', 'right_window_size']) step.setAttribute(name, undefined)
+    },
+    24(step) {
+      if (step.node.inputs[6]) return inSimplerOnes(step)
+      trimInputs(step)
+    },
   },
+}
+
+function inSimplerOnes(step: VersionStep): void {
+  becomeAll(step, decomposeAttention(step.b, step.node) ?? step.refuse('windows and lengths of keys came later, and sizes that would do without are not known'))
 }

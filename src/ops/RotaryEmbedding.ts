@@ -1,5 +1,9 @@
 import { read, select, stage } from '../expr/expr.ts'
+import type { Value } from '../ir/model.ts'
 import { indexInto } from './kit/axes.ts'
+import { nodeAttributes, shapeOf } from './kit/algebra.ts'
+import { sizeOf } from './kit/normalize.ts'
+import { reshapeTo } from './kit/reshape-to.ts'
 import type { Operator } from './operator.ts'
 
 export const RotaryEmbedding: Operator = {
@@ -33,5 +37,28 @@ export const RotaryEmbedding: Operator = {
         return turned === size ? rotated : select(d.lt(turned), rotated, own)
       }),
     ]
+  },
+  decompose(b, node) {
+    const attributes = nodeAttributes(node)
+    const [x, cos, sin, positions] = node.inputs
+    const [flat, heads] = [shapeOf(x)?.length === 3, attributes.int('num_heads', 0)]
+    const headed = flat ? reshapeTo(b, x!, [[x!, 0], [x!, 1], heads, -1]) : x && shapeOf(x)?.length === 4 ? b.op('Transpose', [x], { perm: [0, 2, 1, 3] }) : undefined
+    const size = headed && sizeOf(headed, 3)
+    if (!headed || size === undefined) return undefined
+    const turned = attributes.int('rotary_embedding_dim', 0) || size
+    const woven = attributes.int('interleaved', 0) === 1
+    const [front, rest] = turned === size ? [headed] : b.ops('Split', [headed, b.ints([turned, size - turned])], 2, { axis: 3 })
+    // pairs side by side lie on an axis of their own, halves one behind the other
+    const axis = woven ? 4 : 3
+    const paired = woven ? reshapeTo(b, front!, [[front!, 0], [front!, 1], [front!, 2], turned / 2, 2]) : front!
+    const [first, second] = b.ops('Split', [paired], 2, { axis, num_outputs: 2 })
+    const angles = [cos, sin].map(table => b.op('Unsqueeze', [positions ? b.op('Gather', [table, positions]) : table, b.ints(woven ? [2, 4] : [2])]))
+    const product = (part: Value | undefined, which: number): Value => b.op('Mul', [part, angles[which]])
+    const real = b.op('Sub', [product(first, 0), product(second, 1)])
+    const imaginary = b.op('Add', [product(first, 1), product(second, 0)])
+    const joined = b.op('Concat', [real, imaginary], { axis })
+    const together = woven ? reshapeTo(b, joined, [[front!, 0], [front!, 1], [front!, 2], turned]) : joined
+    const whole = rest ? b.op('Concat', [together, rest], { axis: 3 }) : together
+    return [flat ? reshapeTo(b, whole, [[x!, 0], [x!, 1], [x!, 2]]) : b.op('Transpose', [whole], { perm: [0, 2, 1, 3] })]
   },
 }
