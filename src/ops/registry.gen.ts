@@ -246,6 +246,7 @@ import { FusedMatMulActivation as microsoftFusedMatMulActivation } from './micro
 import { GatherBlockQuantized as microsoftGatherBlockQuantized } from './microsoft/GatherBlockQuantized.ts'
 import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
 import { GroupNorm as microsoftGroupNorm } from './microsoft/GroupNorm.ts'
+import { GroupQueryAttention as microsoftGroupQueryAttention } from './microsoft/GroupQueryAttention.ts'
 import { MatMulBnb4 as microsoftMatMulBnb4 } from './microsoft/MatMulBnb4.ts'
 import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
 import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulInteger16.ts'
@@ -269,6 +270,7 @@ import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.
 import { QuantizeLinear as microsoftQuantizeLinear } from './microsoft/QuantizeLinear.ts'
 import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
 import { ReduceSumInteger as microsoftReduceSumInteger } from './microsoft/ReduceSumInteger.ts'
+import { RotaryEmbedding as microsoftRotaryEmbedding } from './microsoft/RotaryEmbedding.ts'
 import { SimplifiedLayerNormalization as microsoftSimplifiedLayerNormalization } from './microsoft/SimplifiedLayerNormalization.ts'
 import { SkipGroupNorm as microsoftSkipGroupNorm } from './microsoft/SkipGroupNorm.ts'
 import { SkipLayerNormalization as microsoftSkipLayerNormalization } from './microsoft/SkipLayerNormalization.ts'
@@ -526,6 +528,7 @@ export const operators: readonly Operator[] = [
   microsoftGatherBlockQuantized,
   microsoftGelu,
   microsoftGroupNorm,
+  microsoftGroupQueryAttention,
   microsoftMatMulBnb4,
   microsoftMatMulFpQ4,
   microsoftMatMulInteger16,
@@ -549,6 +552,7 @@ export const operators: readonly Operator[] = [
   microsoftQuantizeLinear,
   microsoftQuickGelu,
   microsoftReduceSumInteger,
+  microsoftRotaryEmbedding,
   microsoftSimplifiedLayerNormalization,
   microsoftSkipGroupNorm,
   microsoftSkipLayerNormalization,

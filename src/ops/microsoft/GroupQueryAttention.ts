@@ -1,0 +1,88 @@
+import { float } from '../../ir/attribute.ts'
+import type { Dim } from '../../ir/dim.ts'
+import { floorDivDims, maxDims, mulDims, unknownDim } from '../../ir/dim.ts'
+import type { Value } from '../../ir/model.ts'
+import type { Builder } from '../builder.ts'
+import { computeInvalid } from '../diagnostics.ts'
+import { appendKeys, placing } from '../kit/key-cache.ts'
+import { dtypeOf, nodeAttributes } from '../kit/algebra.ts'
+import { sizeOf } from '../kit/normalize.ts'
+import { attend, joinHeads, splitHeads } from '../kit/scaled-product.ts'
+import type { AttributeReader, InferContext, Operator } from '../operator.ts'
+
+/** Why onnxruntime's kernels for the CPU don't run a node either. */
+function foreign(attributes: AttributeReader, inputs: readonly (Value | undefined)[]): string | undefined {
+  if (attributes.int('sliding_window_cache', 0) !== 0) return 'a cache of the size of the window'
+  if (inputs[12] || inputs[13] || ['k', 'v'].some(n => attributes.string(`${n}_quant_type`, 'NONE') !== 'NONE')) return 'a quantized cache'
+  return undefined
+}
+
+function infer(ctx: InferContext): void {
+  const [heads, served] = [ctx.attributes.int('num_heads', 0), ctx.attributes.int('kv_num_heads', 0)]
+  if (heads < 1 || served < 1 || heads % served !== 0) ctx.fail(`${heads} heads for ${served} of keys`)
+  const [q, dtype] = [ctx.shape(0), ctx.dtype(0)]
+  if (q && q.length !== 3) ctx.fail(`a query of rank ${q.length}`)
+  if (ctx.has(1) !== ctx.has(2) || ctx.has(3) !== ctx.has(4)) ctx.fail('keys and values come together')
+  const past = ctx.has(3) ? ctx.shape(3)?.[2] : 0
+  const total = ctx.shapeValue(6)?.[0]
+  const columns: Dim = past === undefined || total === undefined ? unknownDim() : maxDims(total, past)
+  const size = q && floorDivDims(q[2]!, ctx.has(1) ? heads : heads + 2 * served)
+  ctx.output(0, dtype, q && [q[0]!, q[1]!, mulDims(size!, heads)])
+  for (const i of [1, 2]) ctx.output(i, ctx.has(i + 2) ? ctx.dtype(i + 2) : dtype, q && [q[0]!, served, columns, size!])
+  ctx.output(3, dtype, q && [q[0]!, heads, q[1]!, columns])
+}
+
+/** Queries, keys and values, each [batch, heads, length, size], normalized where weights for that are given. */
+function operands(b: Builder, { inputs }: { readonly inputs: readonly (Value | undefined)[] }, attributes: AttributeReader): Value[] | undefined {
+  const [query, key, value] = inputs
+  const [heads, served, width] = [attributes.int('num_heads', 1), attributes.int('kv_num_heads', 1), sizeOf(query, 2)]
+  if (width === undefined) return undefined
+  const size = width / (key ? heads : heads + 2 * served)
+  const parts = key ? [query!, key, value!] : b.ops('Split', [query, b.ints([heads, served, served].map(n => n * size))], 3, { axis: 2 })
+  return parts.map((p, i) => {
+    const split = splitHeads(b, p, i === 0 ? heads : served)
+    const weight = i < 2 ? inputs[14 + i] : undefined
+    return weight ? b.op('RMSNormalization', [split, weight], { axis: -1, epsilon: float(attributes.float('qk_norm_epsilon', 1e-6)) }) : split
+  })
+}
+
+/** Attention whose keys and values have fewer heads than its queries, and a cache of them for each sequence of the batch. */
+export const GroupQueryAttention: Operator = {
+  name: 'GroupQueryAttention',
+  domain: 'com.microsoft',
+  host: [6],
+  infer,
+  decompose(b, node) {
+    const attributes = nodeAttributes(node)
+    const why = foreign(attributes, node.inputs)
+    if (why) throw computeInvalid(node, `${why} is for other devices than the CPU`)
+    const [query, , , pastKey, pastValue, lengths, total, cos, sin, positions, added, sink] = node.inputs
+    const dtype = dtypeOf(query)
+    if (!query || !lengths || !total || dtype === undefined) return undefined
+    const parts = operands(b, node, attributes)
+    if (!parts) return undefined
+    const place = placing(b, { rows: [query, 1], batch: [query, 0], past: pastKey, lengths, total })
+    const turned = (x: Value): Value => {
+      if (attributes.int('do_rotary', 0) === 0) return x
+      const pairs = sizeOf(cos, 1)
+      return b.op('RotaryEmbedding', [x, cos, sin, place.positions(positions)], { interleaved: attributes.int('rotary_interleaved', 0), rotary_embedding_dim: pairs === undefined ? 0 : 2 * pairs })
+    }
+    const [q, k, v] = [turned(parts[0]!), turned(parts[1]!), parts[2]!]
+    const [keys, values] = [appendKeys(b, place, pastKey, k), appendKeys(b, place, pastValue, v)]
+    const smooth = sink ?? (attributes.int('smooth_softmax', -1) === 1 ? b.op('Unsqueeze', [b.scalar(0, dtype), b.ints([0])]) : undefined)
+    const seen = place.seen(attributes.int('causal', 1) !== 0, attributes.int('local_window_size', -1))
+    const made = attend(b, {
+      heads: [attributes.int('num_heads', 1), attributes.int('kv_num_heads', 1)],
+      q,
+      k: keys,
+      v: values,
+      scale: attributes.float('scale', 0) || undefined,
+      cap: attributes.float('softcap', 0),
+      added: [added && place.widened(added)],
+      seen,
+      sink: smooth,
+    })
+    const shown = attributes.int('qk_output', 0)
+    return made && [joinHeads(b, made.y), keys, values, node.outputs[3] && (shown === 2 ? made.shares : b.op('Where', [seen, made.logits, b.scalar(0, dtype)]))]
+  },
+}
