@@ -1,3 +1,4 @@
+import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, stage } from '../expr/expr.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
@@ -15,10 +16,12 @@ export const DequantizeLinear: Operator = {
     const [x, scale] = [k.input(0), k.input(1)]
     const zero = k.has(2) ? k.input(2) : undefined
     const dtype = k.outputDType(0)
+    // integers beyond 2^24 are rounded before they are scaled
+    const rounded = (e: Expr): Expr => (x.dtype === 'int32' && e.type === 'float' ? e.apply('fround') : e)
     return [
       stage(x.shape, dtype, (...i) => {
         const element = zero ? read(x, i).sub(readGrain(k, zero, x.shape, i, k.attributes)) : read(x, i)
-        return element.to(scalarOf(dtype)).mul(readGrain(k, scale, x.shape, i, k.attributes).to(scalarOf(dtype)))
+        return rounded(element.to(scalarOf(dtype))).mul(readGrain(k, scale, x.shape, i, k.attributes).to(scalarOf(dtype)))
       }),
     ]
   },

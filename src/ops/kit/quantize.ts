@@ -31,7 +31,8 @@ export function readGrain(k: ComputeContext, grain: Buffer, shape: readonly numb
   const given = attributes.int('axis', 1)
   const axis = given < 0 ? given + shape.length : given
   if (axis < 0 || axis >= shape.length) k.fail(`axis ${given} of rank ${shape.length}`)
-  if (grain.shape.length === 1) return grain.shape[0] === shape[axis] ? read(grain, [i[axis]!]) : k.fail(`${grain.shape[0]} scales for an axis of size ${shape[axis]}`)
+  const blocked = shape.length === 1 && attributes.int('block_size', 0) > 0
+  if (grain.shape.length === 1 && !blocked) return grain.shape[0] === shape[axis] ? read(grain, [i[axis]!]) : k.fail(`${grain.shape[0]} scales for an axis of size ${shape[axis]}`)
   const block = attributes.int('block_size', 0) || Math.ceil(shape[axis]! / grain.shape[axis]!)
   if (grain.shape.length !== shape.length || grain.shape.some((n, d) => n !== (d === axis ? Math.ceil(shape[d]! / block) : shape[d]))) {
     k.fail(`scales of [${grain.shape.join()}] for blocks of ${block} of [${shape.join()}]`)

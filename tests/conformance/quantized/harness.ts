@@ -11,11 +11,13 @@ import type { DType } from '../../../src/ir/dtype.ts'
 import { kindOf } from '../../../src/ir/dtype.ts'
 import { numberToHalf } from '../../../src/ir/minifloat.ts'
 import { Model, Node } from '../../../src/ir/model.ts'
-import { packSubByte, unpackSubByte } from '../../../src/ir/subbyte.ts'
+import { isSubByte, packSubByte, unpackSubByte } from '../../../src/ir/subbyte.ts'
 import type { Datum, Tensor } from '../../../src/ir/tensor.ts'
 import { bytesOf, float32Tensor, inlineTensor, int64Tensor, isTensor, viewOf } from '../../../src/ir/tensor.ts'
 import { elementCount, tensorType } from '../../../src/ir/types.ts'
+import { Builder } from '../../../src/ops/builder.ts'
 import { inferModel } from '../../../src/ops/infer.ts'
+import { numberOfDType } from '../../../src/ops/kit/datatype.ts'
 import { rangeOf } from '../../../src/ops/kit/quantize.ts'
 import { random } from '../../../src/passes/kit/testing.ts'
 import type { Session } from '../../../src/spi/executor.ts'
@@ -77,17 +79,24 @@ export function integers(dtype: DType, values: readonly number[], shape: readonl
   }
 }
 
+/** onnxruntime-node takes and gives no tensors of less than 8 bits: these go in as constants, and `wide` has them come out as bytes. */
+const isConstant = ({ inputs, constants = [] }: Case, i: number): boolean => constants.includes(i) || isSubByte(inputs[i]!.dtype)
+
 /** The model of one node; `size` makes dims of the inputs' sizes. */
-export function modelOf({ op, inputs, init = {}, outputs = 1, constants = [], opset = 21 }: Case, size: (n: number) => Dim = n => n): Model {
+export function modelOf(c: Case, size: (n: number) => Dim = n => n, wide = false): Model {
+  const { op, inputs, init = {}, outputs = 1, opset = 21 } = c
   const model = new Model('case')
   model.opsets.set('', opset)
   const { graph } = model
-  const values = inputs.map((t, i) => t && (constants.includes(i) ? graph.constant(t, `c${i}`) : graph.addInput(graph.value(`x${i}`, tensorType(t.dtype, t.shape.map(size))))))
+  const values = inputs.map((t, i) => t && (isConstant(c, i) ? graph.constant(t, `c${i}`) : graph.addInput(graph.value(`x${i}`, tensorType(t.dtype, t.shape.map(size))))))
   const [domain, name] = op.includes('::') ? (op.split('::') as [string, string]) : ['', op]
   const node = graph.insert(new Node({ op: name, domain, name: 'node', inputs: values, attributes: attributes(init) }))
   for (const i of typeof outputs === 'number' ? Array(outputs).keys() : outputs) node.setOutput(i, graph.value(`y${i}`))
   inferModel(model)
-  for (const v of node.outputs) if (v) graph.addOutput(v)
+  for (const v of node.outputs) {
+    const narrow = wide && v?.type?.kind === 'tensor' && isSubByte(v.type.dtype) ? v.type.dtype : undefined
+    if (v) graph.addOutput(narrow ? new Builder(graph).op('Cast', [v], { to: numberOfDType(narrow.startsWith('i') ? 'int8' : 'uint8') }) : v)
+  }
   return model
 }
 
@@ -99,7 +108,7 @@ async function toOnnx(model: Model): Promise<Uint8Array> {
 }
 const oracle = onnxruntimeExecutor(toOnnx)
 
-const feedsOf = ({ inputs, constants = [] }: Case): Map<string, Datum> => new Map(inputs.flatMap((t, i) => (t && !constants.includes(i) ? [[`x${i}`, t] as const] : [])))
+const feedsOf = (c: Case): Map<string, Datum> => new Map(c.inputs.flatMap((t, i) => (t && !isConstant(c, i) ? [[`x${i}`, t] as const] : [])))
 
 async function once(session: Session, feeds: Map<string, Datum>): Promise<Tensor[]> {
   try {
@@ -114,16 +123,21 @@ const fail = (d: Datum): never => {
 
 /** What onnxruntime makes of a case, after `change` to its model; throws where it has no kernel. */
 export async function expected(c: Case, change: (model: Model) => void = () => {}): Promise<Tensor[]> {
-  const model = modelOf(c)
+  const model = modelOf(c, undefined, true)
+  const types = modelOf(c).graph.outputs.map(v => v.type)
   change(model)
-  return once(await oracle.prepare(model), feedsOf(c))
+  const results = await once(await oracle.prepare(model), feedsOf(c))
+  return results.map((t, i) => {
+    const type = types[i]
+    return type?.kind === 'tensor' && isSubByte(type.dtype) ? inlineTensor(type.dtype, t.shape, packSubByte(type.dtype, t.peek()!)) : t
+  })
 }
 /** What the CPU executor makes of it. */
 export const actual = async (c: Case, precision: 'exact' | 'fast'): Promise<Tensor[]> => once(await cpuExecutor.prepare(modelOf(c), { precision }), feedsOf(c))
 
 const numbers = (t: Tensor): number[] => {
   if (kindOf(t.dtype) === 'float') return floatsOf(t)
-  if (['int4', 'uint4', 'int2', 'uint2'].includes(t.dtype)) {
+  if (isSubByte(t.dtype)) {
     const bits = Number(t.dtype.at(-1))
     return Array.from(unpackSubByte(t.dtype, t.peek()!, elementCount(t.shape)), v => (t.dtype.startsWith('i') ? (((v & (2 ** bits - 1)) << (32 - bits)) >> (32 - bits)) : v & (2 ** bits - 1)))
   }

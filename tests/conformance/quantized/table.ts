@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Case, Distance } from './harness.ts'
 import { Draw, actual, distance, expected, inferenceProblem } from './harness.ts'
@@ -18,6 +19,7 @@ export function against(name: string, draw: (d: Draw, variant: number) => Case, 
     const totals = { exact: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance, fast: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance }
     for (let v = 0; v < variants * Number(process.env['TIMES'] ?? 1); v++) {
       const c = draw(new Draw(v + 1), v)
+      if (process.env['EACH']) writeSync(1, `${v} ${JSON.stringify(c.init)} ${c.inputs.map(t => t && `${t.dtype}[${t.shape}]`).join(' ')} ${c.constants}\n`)
       const theirs = await expected(c)
       if (process.env['EACH']) console.log(v, JSON.stringify(c.init), c.inputs.map(t => t && `${t.dtype}[${t.shape}]`).join(' '), c.constants, distance(await actual(c, 'exact'), theirs).relative)
       if (!open) expect(inferenceProblem(c, theirs), `variant ${v}`).toBeUndefined()
