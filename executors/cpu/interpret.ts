@@ -102,7 +102,9 @@ export class Interpreter {
   async #node(node: Node, inputs: readonly (Datum | undefined)[], scope: Scope): Promise<Datum[]> {
     const called = this.#with.functions.of(node)
     if (called) return this.body(this.#with.functions.body(node, called), inputs)
-    if (operatorOf(node)?.control) return runControl(node, inputs, (graph, given) => this.body(graph, given, scope))
+    const operator = operatorOf(node)
+    if (operator?.control) return runControl(node, inputs, (graph, given) => this.body(graph, given, scope))
+    if (operator?.ready) await operator.ready(node, inputs)
     const made = specialise(node, inputs)
     if (made.kind === 'function') return made.run(node, inputs)
     const inner = new Scope(scope)

@@ -14,8 +14,11 @@ import { Builder } from '../../src/ops/builder.ts'
 import { computeInvalid } from '../../src/ops/diagnostics.ts'
 import { evaluateNode } from '../../src/ops/evaluate.ts'
 import { guarded } from '../../src/ops/guard.ts'
+import { indexChecks } from '../../src/ops/indices.ts'
+import type { IndexCheck } from '../../src/ops/indices.ts'
 import { inferNode } from '../../src/ops/infer.ts'
 import { attributesOf, computeNode, hostInputs, knownOperator, meaningOf } from '../../src/ops/meaning.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
 import type { Operator } from '../../src/ops/operator.ts'
 import { inMemory } from './constants.ts'
 import type { Constants } from './constants.ts'
@@ -63,6 +66,8 @@ export interface Stretch {
   readonly steps: readonly Step[]
   /** Values that are others under another shape. */
   readonly views: ReadonlyMap<Value, Value>
+  /** Indices that must lie within their ranges. */
+  readonly checks: readonly IndexCheck[]
   /** What must be there after it: the values asked for at the end, else what the rest reads. */
   readonly kept: ReadonlySet<Value>
   /** The values asked for, when this is the end. */
@@ -103,6 +108,7 @@ class Planner {
   readonly #steps: Step[] = []
   readonly #inputs = new Map<Value, Value>()
   readonly #views = new Map<Value, Value>()
+  readonly #checks: IndexCheck[] = []
   readonly #wanted: readonly Value[]
   readonly #with: PlanContext
   readonly #fresh = new Set<Value>()
@@ -147,7 +153,7 @@ class Planner {
       invariant(found !== undefined, `${v.name} is left out`)
       wanted.push(found)
     }
-    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, kept: new Set(wanted.filter(v => !v.isConstant)), wanted }
+    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, checks: this.#checks, kept: new Set(wanted.filter(v => !v.isConstant)), wanted }
   }
 
   /** The stretch ends here: what the rest reads is kept. */
@@ -166,7 +172,7 @@ class Planner {
       values.set(k, v)
       if (v && !v.isConstant && needed.has(k)) kept.add(v)
     }
-    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, kept, demanded, rest: { items: this.#items, values } }
+    return { inputs: this.#inputs, steps: this.#steps, views: this.#views, checks: this.#checks, kept, demanded, rest: { items: this.#items, values } }
   }
 
   /** The plan's value for one of the model; small constants are brought into memory. */
@@ -284,6 +290,7 @@ class Planner {
   async #fold(node: Node, copy: Node): Promise<void> {
     const inputs: (Tensor | undefined)[] = []
     for (const v of copy.inputs) inputs.push(v && (await inMemory(v.constant!)))
+    await operatorOf(copy)?.ready?.(copy, inputs)
     const results = evaluateNode(copy, inputs)
     if (results.every(d => d !== null && isTensor(d))) {
       node.outputs.forEach((v, i) => v && this.#values.set(v, this.#graph.constant(results[i] as Tensor, v.name)))
@@ -319,6 +326,7 @@ class Planner {
       }
       return buffer
     }))
+    this.#checks.push(...indexChecks(copy, operator))
     const source = new Map([...buffers].map(([i, b]) => [b, copy.inputs[i]!]))
     node.outputs.forEach((v, i) => {
       const alias = results[i] && source.get(results[i]!)

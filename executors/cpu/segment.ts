@@ -2,7 +2,12 @@ import { invariant } from '../../src/diag/diagnostic.ts'
 import type { Value } from '../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf, isTensor, reshapedTensor, viewOf } from '../../src/ir/tensor.ts'
+import { viewAt } from '../../src/expr/storage.ts'
+import { elementCount } from '../../src/ir/types.ts'
 import { arrayOfTensor, specialise, tensorOfArray } from '../../src/ops/evaluate.ts'
+import { checkIndices } from '../../src/ops/indices.ts'
+import type { IndexCheck } from '../../src/ops/indices.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
 import { compileStretch, storageBytes, tensorTypeOf } from './compile.ts'
 import type { Compiled, Place } from './compile.ts'
 import type { Constants } from './constants.ts'
@@ -29,6 +34,10 @@ export class Segment {
     this.#copyIn = [...stretch.inputs.values()].flatMap(value => (compiled.places.has(value) ? [{ value, offset: compiled.places.get(value)! }] : []))
   }
   static async of(stretch: Stretch, machine: Machine, constants: Constants): Promise<Segment> {
+    for (const check of stretch.checks) {
+      const value = check.node.inputs[check.input]!
+      if (value.isConstant) checkIndices(check, arrayOfTensor(await constants.get(value.constant!)))
+    }
     return new Segment(stretch, machine, constants, await compileStretch(stretch, machine))
   }
   get arenaBytes(): number {
@@ -48,6 +57,7 @@ export class Segment {
         if (step.kind === 'program') step.instance.run(step.at.inputs, step.at.outputs, step.at.scratch, step.packed)
         else await this.#runOnHost(step, env, base, control)
       }
+      for (const check of this.stretch.checks) this.#check(check, env, base)
       const out = new Map<Value, Datum>()
       for (const v of this.stretch.kept) out.set(v, await this.#read(v, env, base))
       return out
@@ -72,6 +82,15 @@ export class Segment {
     for (const s of this.#compiled.steps) if (s.kind === 'program') s.at = { inputs: s.inputs.map(at), outputs: s.outputs.map(at), scratch: at(s.scratch) }
   }
 
+  #check(check: IndexCheck, env: ReadonlyMap<Value, Datum>, base: number): void {
+    const value = check.node.inputs[check.input]!
+    if (value.isConstant) return
+    const root = this.#root(value)
+    const known = env.get(root)
+    const { dtype, shape } = tensorTypeOf(value)
+    checkIndices(check, known === undefined ? viewAt(dtype, this.#machine.heap.memory.buffer, base + this.#compiled.places.get(root)!, elementCount(shape)) : arrayOfTensor(known as Tensor))
+  }
+
   async #read(value: Value, env: ReadonlyMap<Value, Datum>, base: number): Promise<Datum> {
     if (value.isConstant) return this.#constants.get(value.constant!)
     const root = this.#root(value)
@@ -91,6 +110,7 @@ export class Segment {
       for (const [k, v] of step.around) if (!v.isConstant) around.set(k, await this.#read(v, env, base))
       results = await control(step, inputs, around)
     } else {
+      await operatorOf(step.node)?.ready?.(step.node, inputs)
       const made = specialise(step.node, inputs)
       invariant(made.kind === 'function', `${step.node.op} was not decomposed`)
       results = made.run(step.node, inputs)

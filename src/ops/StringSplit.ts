@@ -2,10 +2,10 @@ import { unknownDim } from '../ir/dim.ts'
 import { int64Tensor, stringTensor } from '../ir/tensor.ts'
 import type { Operator } from './operator.ts'
 
-/** At runs of white space, of which those at both ends go; what is left after `most` splits stays whole. */
+/** At runs of white space; those at both ends go. What is left after `most` splits stays whole. */
 function words(text: string, most: number): string[] {
   const out: string[] = []
-  let rest = text.trimStart()
+  let rest = text.trim()
   while (rest !== '') {
     const end = out.length < most ? rest.search(/\s/) : -1
     if (end < 0) return [...out, rest]

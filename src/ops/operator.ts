@@ -94,6 +94,17 @@ export interface VersionStep {
   refuse(reason: string): never
 }
 
+/** From the first to before the second. */
+export type IndexRange = readonly [least: number, end: number]
+
+/** What an operator's `indexed` sees. */
+export interface IndexContext {
+  readonly attributes: AttributeReader
+  has(input: number): boolean
+  /** Static. */
+  shape(input: number): readonly number[]
+}
+
 /**
  * An operator: its inference and one meaning. Versions, attribute types and defaults are in the schema table
  * (proto/onnx-schema.json, proto/microsoft-schema.json); everything here is at the pinned opset.
@@ -117,10 +128,17 @@ export interface Operator {
    * floats and integers in wider integers. What `moves` is ordered.
    */
   readonly widening?: 'ordered' | 'never'
+  /**
+   * Inputs whose elements are indices, and where these lie: ranges by place along the input's last axis, or one for all.
+   * `compute` may move those outside to the border; an executor reports them.
+   */
+  indexed?(k: IndexContext): readonly { readonly input: number; readonly ranges: readonly IndexRange[] }[]
   /** Where `compute` does not cover this node (strings, odd dtypes), a reason; then `decompose` or `evaluate` holds. */
   readonly computeRefuses?: (k: Pick<ComputeContext, 'attributes' | 'outputDType'> & { dtype(input: number): DType | undefined }) => string | undefined
   /** Meaning in simpler operators; undefined when this node can't be. The values replace the node's outputs. */
   decompose?(b: Builder, node: Node): readonly (Value | undefined)[] | undefined
+  /** What `evaluate` must wait for: a library, large tensors in attributes. Executors await it before each run. */
+  ready?(node: Node, inputs: readonly (Datum | undefined)[]): Promise<void>
   /** Meaning as plain code on the host. */
   evaluate?(ctx: EvaluateContext): readonly Datum[]
   /** Its output differs from run to run (random): never folded, never shared. */

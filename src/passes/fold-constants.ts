@@ -70,6 +70,7 @@ function fromElements(value: Value): Tensor | undefined {
 }
 
 function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | undefined)[] | undefined {
+  if (operatorOf(node)?.ready) return undefined
   const room = inputs.reduce((n, t) => n + (t?.byteLength ?? 0), 0)
   const types = node.outputs.map(v => (v?.type?.kind === 'tensor' ? { dtype: v.type.dtype, shape: staticShape(v.type.shape) } : undefined))
   const sizes = types.map(t => (t?.shape ? byteLengthOf(t.dtype, elementCount(t.shape)) : undefined))

@@ -36,7 +36,7 @@ export interface NodeTest {
 }
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
-const folderOf = (set: DataSet): string => (set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
+const folderOf = (set: DataSet | 'ml'): string => (set === 'ml' ? 'onnx-ml' : set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
 const blobs = new Map<string, Uint8Array>()
 
 function blobOf(folder: string): Uint8Array {
@@ -47,8 +47,8 @@ function blobOf(folder: string): Uint8Array {
   return blob
 }
 
-/** The tests of a data set whose names match. Vectors are decoded as they are asked for. */
-export function loadTests(set: DataSet, filter: RegExp = /./): NodeTest[] {
+/** The tests of a data set (`ml`: nodes with onnxruntime's outputs) whose names match. Vectors are decoded as they are asked for. */
+export function loadTests(set: DataSet | 'ml', filter: RegExp = /./): NodeTest[] {
   const folder = folderOf(set)
   const { tests, base } = JSON.parse(readFileSync(new URL(`${folder}/index.json`, fixtures), 'utf8')) as Index
   const start = base?.bytes ?? 0

@@ -5,7 +5,7 @@ import { readSchemas } from '../schemas.mjs'
 
 const dtypes = { float: 'float32', double: 'float64' }
 const kinds = { sparse_tensor: 'sparse', sparse_tensors: 'sparses', type_proto: 'type', type_protos: 'types' }
-const kindOf = type => (type.startsWith('seq(') ? 'sequence' : type.startsWith('optional(') ? 'optional' : type.includes('(') ? type.replace(/^tensor\((.*)\)$/, '$1') : (dtypes[type] ?? type))
+const kindOf = type => (type.startsWith('seq(') ? 'sequence' : type.startsWith('optional(') ? 'optional' : type.startsWith('map(') ? 'map' : type.includes('(') ? type.replace(/^tensor\((.*)\)$/, '$1') : (dtypes[type] ?? type))
 
 export async function generate(put, root) {
   const schema = readSchemas(root)
