@@ -106,7 +106,8 @@ function compileGroup(group: Group, stated: GroupBuffers, machine: Machine): Ret
 async function compileInto(stretch: Stretch, machine: Machine, holdings: Holdings): Promise<Compiled> {
   const root = (v: Value): Value => stretch.views.get(v) ?? v
   const scheduled = fuse(stretch)
-  const readers = lastReaders(scheduled, root, stretch.kept)
+  const checked = stretch.checks.map(c => c.node.inputs[c.input]!).filter(v => !v.isConstant)
+  const readers = lastReaders(scheduled, root, [...stretch.kept, ...checked])
   const spans: { bytes: number; first: number; last: number }[] = []
   const spanOf = new Map<Value, number>()
   const place = async (seen: Value, first: number): Promise<Place> => {
@@ -155,7 +156,7 @@ async function compileInto(stretch: Stretch, machine: Machine, holdings: Holding
 }
 
 /** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
-function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: ReadonlySet<Value>): Map<Value, number> {
+function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: readonly Value[]): Map<Value, number> {
   const out = new Map<Value, number>()
   scheduled.forEach((s, at) => {
     const see = (v: Value | undefined): void => {

@@ -1,10 +1,11 @@
 import { read, stage } from '../expr/expr.ts'
-import { axisOf, indexInto } from './kit/axes.ts'
+import { axisOf, indexInto, indexedAlongAxis } from './kit/axes.ts'
 import type { Operator } from './operator.ts'
 
 export const Gather: Operator = {
   name: 'Gather',
   moves: true,
+  indexed: indexedAlongAxis,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape === undefined || indices === undefined) return ctx.output(0, ctx.dtype(0), undefined)

@@ -1,7 +1,7 @@
 import { int64Tensor } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
 import { read, stage } from '../expr/expr.ts'
-import { axisOf, indexInto, replaceAt } from './kit/axes.ts'
+import { axisOf, indexInto, indexedAlongAxis, replaceAt } from './kit/axes.ts'
 import { elementsAt, fromTheFront, knownShape } from './kit/older.ts'
 import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
@@ -9,6 +9,7 @@ import type { Operator } from './operator.ts'
 export const GatherElements: Operator = {
   name: 'GatherElements',
   moves: true,
+  indexed: indexedAlongAxis,
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape && indices && shape.length !== indices.length) ctx.fail(`indices of rank ${indices.length} into rank ${shape.length}`)

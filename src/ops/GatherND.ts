@@ -1,7 +1,7 @@
 import { int64Tensor } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
 import { constant, read, stage } from '../expr/expr.ts'
-import { indexInto } from './kit/axes.ts'
+import { indexInto, rangeOf } from './kit/axes.ts'
 import { fromTheFront, knownShape } from './kit/older.ts'
 import { become } from './kit/versions.ts'
 import type { Operator, VersionStep } from './operator.ts'
@@ -9,6 +9,10 @@ import type { Operator, VersionStep } from './operator.ts'
 export const GatherND: Operator = {
   name: 'GatherND',
   moves: true,
+  indexed({ attributes, shape }) {
+    const batch = attributes.int('batch_dims', 0)
+    return [{ input: 1, ranges: shape(0).slice(batch, batch + shape(1).at(-1)!).map(rangeOf) }]
+  },
   infer(ctx) {
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     const depth = indices?.at(-1)

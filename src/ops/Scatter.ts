@@ -1,3 +1,4 @@
+import { indexedAlongAxis } from './kit/axes.ts'
 import type { Operator } from './operator.ts'
 import { ScatterElements } from './ScatterElements.ts'
 
@@ -5,6 +6,7 @@ import { ScatterElements } from './ScatterElements.ts'
 export const Scatter: Operator = {
   name: 'Scatter',
   moves: true,
+  indexed: indexedAlongAxis,
   infer: ctx => ScatterElements.infer(ctx),
   compute: k => ScatterElements.compute!(k),
   upgrade: {

@@ -1,12 +1,14 @@
 import { read, scatter } from '../expr/expr.ts'
-import { axisOf, indexInto, replaceAt } from './kit/axes.ts'
-import { reductionOf, scatterDowngrade } from './kit/scatter.ts'
+import { axisOf, indexInto, indexedAlongAxis, replaceAt } from './kit/axes.ts'
+import { checkReduction, reductionOf, scatterDowngrade } from './kit/scatter.ts'
 import type { Operator } from './operator.ts'
 
 export const ScatterElements: Operator = {
   name: 'ScatterElements',
   moves: true,
+  indexed: indexedAlongAxis,
   infer(ctx) {
+    checkReduction(ctx)
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     if (shape && indices && shape.length !== indices.length) ctx.fail(`indices of rank ${indices.length} into rank ${shape.length}`)
     if (shape) axisOf(ctx, ctx.attributes.int('axis', 0), shape.length)

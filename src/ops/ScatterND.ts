@@ -1,12 +1,14 @@
 import { constant, read, scatter } from '../expr/expr.ts'
-import { indexInto } from './kit/axes.ts'
-import { reductionOf, scatterDowngrade } from './kit/scatter.ts'
+import { indexInto, rangeOf } from './kit/axes.ts'
+import { checkReduction, reductionOf, scatterDowngrade } from './kit/scatter.ts'
 import type { Operator } from './operator.ts'
 
 export const ScatterND: Operator = {
   name: 'ScatterND',
   moves: true,
+  indexed: ({ shape }) => [{ input: 1, ranges: shape(0).slice(0, shape(1).at(-1)).map(rangeOf) }],
   infer(ctx) {
+    checkReduction(ctx)
     const [shape, indices] = [ctx.shape(0), ctx.shape(1)]
     const depth = indices?.at(-1)
     if (indices?.length === 0) ctx.fail('indices have no axes')

@@ -15,6 +15,7 @@ import type { Type } from '../ir/types.ts'
 import { Builder } from './builder.ts'
 import { computeInvalid } from './diagnostics.ts'
 import { guarded } from './guard.ts'
+import { checkIndices, indexChecks } from './indices.ts'
 import { inferNode } from './infer.ts'
 import { gatherPlaces } from './kit/host.ts'
 import { attributesOf, computeNode, hostInputs, isUnreckoned, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
@@ -92,9 +93,11 @@ function computeFunction(scratch: Node, operator: Operator): Specialised {
     const type = scratch.outputs[o]?.type
     invariant(type === undefined || (type.kind === 'tensor' && type.dtype === b.dtype && type.shape?.join() === b.shape.join()), `${scratch.op} infers another type for output ${o} than it computes, ${b.dtype}[${b.shape.join()}]`)
   })
+  const checks = indexChecks(scratch, operator)
   return {
     kind: 'function',
     run(node, inputs) {
+      for (const check of checks) checkIndices({ ...check, node }, arrayOfTensor(inputs[check.input] as Tensor))
       const arrays = guarded(node, () => run(used.map(i => arrayOfTensor(inputs[i] as Tensor))))
       return results.map(b => (given.has(b) ? (inputs[given.get(b)!] as Tensor) : tensorOfArray(b.dtype, b.shape, arrays[made.indexOf(b)]!)))
     },

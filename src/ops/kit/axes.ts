@@ -1,5 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
 import { select } from '../../expr/expr.ts'
+import type { IndexContext, IndexRange } from '../operator.ts'
 
 interface Fails {
   fail(message: string): never
@@ -20,6 +21,16 @@ export function axesOf(k: Fails, axes: readonly number[], rank: number): number[
 
 /** A list with one place changed. */
 export const replaceAt = <T>(list: readonly T[], at: number, value: T): T[] => list.map((x, i) => (i === at ? value : x))
+
+/** Indices into an axis: negative ones count from the end. */
+export const rangeOf = (size: number): IndexRange => [-size, size]
+
+/** The indices of operators that take them in input 1, into the axis that `axis` names of input 0. */
+export function indexedAlongAxis({ attributes, shape }: IndexContext): readonly { readonly input: number; readonly ranges: readonly IndexRange[] }[] {
+  const x = shape(0)
+  const axis = attributes.int('axis', 0)
+  return [{ input: 1, ranges: [rangeOf(x[axis < 0 ? axis + x.length : axis] ?? 0)] }]
+}
 
 /** An index from a tensor: negative ones count from the end, and those outside are moved to the border, so that no read leaves the buffer. */
 export function indexInto(index: Expr, size: number): Expr {
