@@ -56,7 +56,9 @@ export const DFT: Operator = {
       const length = ctx.has(1) ? (ctx.shapeValue(1)?.[0] ?? unknownDim()) : onesided && inverse ? mulDims(2, addDims(given, -1)) : given
       if (axis !== undefined && typeof length === 'number') formOf(ctx, shape.map(d => (typeof d === 'number' ? d : 1)), axis, length)
       const bins = onesided && !inverse ? addDims(floorDivDims(length, 2), 1) : length
-      out = replaceAt(axis === undefined ? shape.map(unknownDim) : replaceAt(shape, axis, bins), shape.length - 1, onesided && inverse ? 1 : 2)
+      // an axis that is not known changes nothing when its size stays
+      const stays = !ctx.has(1) && !onesided
+      out = replaceAt(axis !== undefined ? replaceAt(shape, axis, bins) : stays ? shape : shape.map(unknownDim), shape.length - 1, onesided && inverse ? 1 : 2)
     }
     ctx.output(0, ctx.dtype(0), out)
   },

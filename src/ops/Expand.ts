@@ -1,5 +1,6 @@
 import { stage } from '../expr/expr.ts'
-import { lowerBound } from '../ir/dim.ts'
+import type { Dim } from '../ir/dim.ts'
+import { dimDiffers, lowerBound, unknownDim } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { broadcastShapes, readBroadcast } from './kit/broadcast.ts'
 import { followedElements } from './kit/sizes.ts'
@@ -16,8 +17,10 @@ export const Expand: Operator = {
     const rank = ctx.shape(1)?.[0]
     const target = ctx.shapeValue(1)
     if (shape === undefined || target === undefined) {
-      const known = shape !== undefined && typeof rank === 'number' ? unknownShape(Math.max(rank, shape.length)) : undefined
-      return ctx.output(0, ctx.dtype(0), known)
+      if (shape === undefined || typeof rank !== 'number') return ctx.output(0, ctx.dtype(0), undefined)
+      // only a size of 1 grows, where the target has an axis for it
+      const kept = (d: Dim, i: number): Dim => (i < shape.length - rank || dimDiffers(d, 1) ? d : unknownDim())
+      return ctx.output(0, ctx.dtype(0), [...(unknownShape(Math.max(0, rank - shape.length)) ?? []), ...shape.map(kept)])
     }
     if (target.some(d => typeof d === 'number' && d < 0)) ctx.fail(`shape [${target.join()}]`)
     const out = broadcastShapes([shape, target])

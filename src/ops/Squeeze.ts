@@ -1,6 +1,8 @@
+import { dimDiffers } from '../ir/dim.ts'
+import { unknownShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
 import { computeReshape } from './kit/reshape.ts'
-import { inputToInts, intsToInput } from './kit/versions.ts'
+import { axesToInts, intsToInput } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Squeeze: Operator = {
@@ -10,7 +12,13 @@ export const Squeeze: Operator = {
   infer(ctx) {
     const shape = ctx.shape(0)
     const axes = ctx.has(1) ? ctx.constant(1) : undefined
-    if (shape === undefined || (ctx.has(1) && axes === undefined)) return ctx.output(0, ctx.dtype(0), undefined)
+    if (shape === undefined) return ctx.output(0, ctx.dtype(0), undefined)
+    if (ctx.has(1) && axes === undefined) {
+      const count = ctx.shape(1)?.[0]
+      if (typeof count !== 'number') return ctx.output(0, ctx.dtype(0), undefined)
+      const left = shape.filter(d => dimDiffers(d, 1))
+      return ctx.output(0, ctx.dtype(0), left.length === shape.length - count ? left : unknownShape(shape.length - count))
+    }
     if (axes === undefined) {
       // a symbol may be 1 in some run
       const kept = shape.every(d => typeof d === 'number') ? shape.filter(d => d !== 1) : undefined
@@ -22,5 +30,5 @@ export const Squeeze: Operator = {
   },
   compute: computeReshape,
   upgrade: { 13: intsToInput('axes', 1) },
-  downgrade: { 13: inputToInts('axes', 1) },
+  downgrade: { 13: axesToInts },
 }

@@ -1,5 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
 import { constant, stage } from '../../expr/expr.ts'
+import { unknownDim } from '../../ir/dim.ts'
 import type { Operator } from '../operator.ts'
 import { dtypeOfNumber } from './datatype.ts'
 
@@ -12,7 +13,7 @@ export function cosineWindow(name: string, [a0, a1, a2]: readonly [number, numbe
       const number = ctx.attributes.int('output_datatype', 1)
       const size = ctx.shapeValue(0)?.[0]
       if (typeof size === 'number' && size < 0) ctx.fail(`a window of ${size}`)
-      ctx.output(0, dtypeOfNumber(number) ?? ctx.fail(`output_datatype ${number}`), size === undefined ? undefined : [size])
+      ctx.output(0, dtypeOfNumber(number) ?? ctx.fail(`output_datatype ${number}`), [size ?? unknownDim()])
     },
     compute(k) {
       const [size] = k.outputShape(0) as [number]
