@@ -1,7 +1,9 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, read, scalarOf, select, stage } from '../expr/expr.ts'
 import { unknownDim } from '../ir/dim.ts'
+import { staticShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
+import { shapeOf } from './kit/algebra.ts'
 import type { Operator } from './operator.ts'
 
 export const CenterCropPad: Operator = {
@@ -33,5 +35,16 @@ export const CenterCropPad: Operator = {
         return select(inside, read(x, at), constant(0, scalarOf(x.dtype)))
       }),
     ]
+  },
+  decompose(b, node) {
+    const [x] = node.inputs
+    const [from, to] = [staticShape(shapeOf(x)), staticShape(shapeOf(node.outputs[0]))]
+    if (!x || !from || !to) return undefined
+    const axes = from.map((_, d) => d)
+    const starts = axes.map(d => Math.max(0, Math.floor((from[d]! - to[d]!) / 2)))
+    const kept = axes.map(d => Math.min(from[d]!, to[d]!))
+    const before = axes.map(d => Math.floor((to[d]! - kept[d]!) / 2))
+    const cropped = b.op('Slice', [x, b.ints(starts), b.ints(axes.map(d => starts[d]! + kept[d]!)), b.ints(axes)])
+    return [b.op('Pad', [cropped, b.ints([...before, ...axes.map(d => to[d]! - kept[d]! - before[d]!)])])]
   },
 }

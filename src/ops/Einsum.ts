@@ -5,6 +5,8 @@ import { dimDiffers } from '../ir/dim.ts'
 import { broadcastShapes } from './kit/broadcast.ts'
 import { sumsOf } from './kit/conv.ts'
 import { parseEquation } from './kit/einsum.ts'
+import { knownRank } from './kit/older.ts'
+import { become } from './kit/versions.ts'
 import type { Buffer, Operator } from './operator.ts'
 
 interface Operand {
@@ -46,6 +48,23 @@ export const Einsum: Operator = {
       rest = later
     }
     return [contract([first!, ...rest], output, sizes, dtype)]
+  },
+  downgrade: {
+    12(step) {
+      const { node, b, attributes } = step
+      const { inputs, output } = parseEquation(attributes.string('equation', ''), node.inputs.map(v => knownRank(step, v))) ?? step.refuse('its equation is not one')
+      if (inputs.some(labels => new Set(labels).size < labels.length)) return step.refuse('it takes a diagonal')
+      const order = [...output, ...new Set(inputs.flat().filter(c => !output.includes(c)))]
+      const spread = inputs.map((labels, i) => {
+        const own = order.filter(c => labels.includes(c))
+        const turned = b.op('Transpose', [node.inputs[i]], { perm: own.map(c => labels.indexOf(c)) })
+        const missing = order.flatMap((c, d) => (labels.includes(c) ? [] : [d]))
+        return missing.length > 0 ? b.op('Unsqueeze', [turned, b.ints(missing)]) : turned
+      })
+      const product = spread.reduce((x, y) => b.op('Mul', [x, y]))
+      const summed = order.map((_, d) => d).slice(output.length)
+      become(step, summed.length > 0 ? b.op('ReduceSum', [product, b.ints(summed)], { keepdims: 0 }) : product)
+    },
   },
 }
 

@@ -1,6 +1,9 @@
 import { constant, read, select, stage } from '../expr/expr.ts'
 import { unknownDim } from '../ir/dim.ts'
 import { axisOf } from './kit/axes.ts'
+import { shapeOf } from './kit/algebra.ts'
+import { castTo, counting, knownRank } from './kit/older.ts'
+import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const OneHot: Operator = {
@@ -28,5 +31,19 @@ export const OneHot: Operator = {
         return select(hit, read(values, [1]), read(values, [0]))
       }),
     ]
+  },
+  downgrade: {
+    9(step) {
+      const { node, b, attributes } = step
+      const [indices, , values] = node.inputs
+      const rank = knownRank(step, indices)
+      const axis = axisOf({ fail: step.refuse }, attributes.int('axis', -1), rank + 1)
+      const depth = shapeOf(node.outputs[0])?.[axis]
+      if (typeof depth !== 'number') return step.refuse('the depth is not known')
+      const wide = b.op('Unsqueeze', [castTo(b, indices, 'int64'), b.ints([axis])])
+      const place = b.op('Reshape', [counting(b, [depth]), b.ints(Array.from({ length: rank + 1 }, (_, d) => (d === axis ? depth : 1)))])
+      const hit = b.op('Or', [b.op('Equal', [wide, place]), b.op('Equal', [b.op('Add', [wide, b.int(depth)]), place])])
+      become(step, b.op('Gather', [values, castTo(b, hit, 'int64')]))
+    },
   },
 }

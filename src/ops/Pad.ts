@@ -1,10 +1,13 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, read, scalarOf, select, stage } from '../expr/expr.ts'
 import { float, ints } from '../ir/attribute.ts'
+import type { Value } from '../ir/model.ts'
+import { peekNumbers } from '../ir/tensor.ts'
 import { addDims } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
 import { trimInputs } from './kit/steps.ts'
+import { castTo, knownRank } from './kit/older.ts'
 import { constantInput, intsToInput } from './kit/versions.ts'
 import type { Operator, VersionStep } from './operator.ts'
 
@@ -76,19 +79,26 @@ export const Pad: Operator = {
       if (step.attributes.string('mode', 'constant') === 'wrap') step.refuse('mode wrap came later')
     },
     18(step) {
-      const axes = constantInput(step, 3)
+      const { node, b } = step
+      const [x, pads, , axes] = node.inputs
       if (axes === undefined) return
-      const type = step.node.inputs[0]?.type
-      const rank = type?.kind === 'tensor' ? type.shape?.length : undefined
-      if (rank === undefined) return step.refuse('the rank of its input is not known')
-      const pads = constantInput(step, 1)!
+      const rank = knownRank(step, x)
+      // each pad goes to its axis, and to the same one in the second half
+      const whole = castTo(b, axes, 'int64')
+      const front = axes.isConstant
+        ? b.ints(constantInput(step, 3)!.map(a => (a < 0 ? a + rank : a)))
+        : b.op('Where', [b.op('Less', [whole, b.int(0)]), b.op('Add', [whole, b.int(rank)]), whole])
       const full = Array.from({ length: 2 * rank }, () => 0)
-      axes.forEach((a, i) => {
-        full[a < 0 ? a + rank : a] = pads[i]!
-        full[(a < 0 ? a + rank : a) + rank] = pads[i + axes.length]!
-      })
-      step.node.setInput(1, step.b.ints(full))
-      step.node.setInput(3, undefined)
+      if (axes.isConstant && pads!.isConstant) {
+        const [places, numbers] = [peekNumbers(front.constant)!, constantInput(step, 1)!]
+        places.forEach((a, i) => {
+          full[a] = numbers[i]!
+          full[a + rank] = numbers[i + places.length]!
+        })
+      }
+      const both = (): Value => b.op('Concat', [front, b.op('Add', [front, b.int(rank)])], { axis: 0 })
+      node.setInput(1, axes.isConstant && pads!.isConstant ? b.ints(full) : b.op('ScatterElements', [b.ints(full), both(), pads]))
+      node.setInput(3, undefined)
       trimInputs(step)
     },
     11(step) {

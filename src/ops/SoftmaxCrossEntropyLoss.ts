@@ -1,7 +1,7 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, reduce, stage, sum } from '../expr/expr.ts'
 import { sumsOf } from './kit/conv.ts'
-import { computeLoss, inferLoss } from './kit/loss.ts'
+import { computeLoss, decomposeLoss, inferLoss } from './kit/loss.ts'
 import type { Operator } from './operator.ts'
 
 export const SoftmaxCrossEntropyLoss: Operator = {
@@ -23,5 +23,10 @@ export const SoftmaxCrossEntropyLoss: Operator = {
     })
     const loss = computeLoss(k, logs)
     return k.hasOutput(1) ? [loss, logs] : [loss]
+  },
+  decompose(b, node) {
+    const logs = b.op('LogSoftmax', [node.inputs[0]], { axis: 1 })
+    const loss = decomposeLoss(b, node, logs)
+    return loss && [loss, logs].slice(0, node.outputs.length)
   },
 }

@@ -1,4 +1,8 @@
 import { constant, read, scalarOf, select, stage } from '../expr/expr.ts'
+import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
+import { places } from './kit/scaled-product.ts'
+import { isUnreckoned } from './meaning.ts'
+import { bitsOf } from '../ir/dtype.ts'
 import type { Operator } from './operator.ts'
 
 export const Trilu: Operator = {
@@ -20,5 +24,16 @@ export const Trilu: Operator = {
         return select(upper ? column.ge(diagonal) : column.le(diagonal), read(x, i), constant(0, scalarOf(x.dtype)))
       }),
     ]
+  },
+  decompose(b, node) {
+    const [x, k] = node.inputs
+    const [dtype, shape] = [dtypeOf(x), shapeOf(x)]
+    if (!x || dtype === undefined || isUnreckoned(dtype) || bitsOf(dtype) < 8 || !shape || shape.length < 2) return undefined
+    const upper = nodeAttributes(node).int('upper', 1) !== 0
+    const rank = shape.length
+    const rows = b.op('Unsqueeze', [places(b, x, rank - 2), b.ints([1])])
+    const diagonal = k ? b.op('Add', [rows, b.op('Reshape', [k, b.ints([])])]) : rows
+    const kept = b.op(upper ? 'GreaterOrEqual' : 'LessOrEqual', [places(b, x, rank - 1), diagonal])
+    return [b.op('Where', [kept, x, b.scalar(0, dtype)])]
   },
 }

@@ -1,7 +1,11 @@
 import type { Buffer, Expr } from '../../expr/expr.ts'
 import { constant, read, scalarOf, select, stage, sum } from '../../expr/expr.ts'
 import { dimDiffers } from '../../ir/dim.ts'
+import type { Node, Value } from '../../ir/model.ts'
+import type { Builder } from '../builder.ts'
 import type { ComputeContext, InferContext } from '../operator.ts'
+import { dtypeOf, nodeAttributes } from './algebra.ts'
+import { numberOfDType } from './datatype.ts'
 import { indexInto } from './axes.ts'
 import { sumsOf } from './conv.ts'
 
@@ -37,4 +41,27 @@ export function computeLoss(k: ComputeContext, logs: Buffer): Buffer {
   if (reduction === 'sum') return stage([], dtype, () => read(total, []).to(scalarOf(dtype)))
   const weight = stage([], held, () => sum(target.shape, (...i) => weightAt(i)))
   return stage([], dtype, () => read(total, []).div(read(weight, [])).to(scalarOf(dtype)))
+}
+
+/** The loss of targets under log-probabilities in simpler operators; undefined when the element type is not known. */
+export function decomposeLoss(b: Builder, node: Node, logs: Value): Value | undefined {
+  const attributes = nodeAttributes(node)
+  const [, target, weights] = node.inputs
+  const dtype = dtypeOf(logs)
+  if (!target || dtype === undefined) return undefined
+  const given = attributes.int('ignore_index')
+  const classes = dtypeOf(target) === 'int64' ? target : b.op('Cast', [target], { to: numberOfDType('int64') })
+  const ignored = given === undefined ? undefined : b.op('Equal', [classes, b.int(given)])
+  const none = b.scalar(0, dtype)
+  const counted = (value: Value): Value => (ignored ? b.op('Where', [ignored, none, value]) : value)
+  const safe = ignored ? b.op('Where', [ignored, b.int(0), classes]) : classes
+  const picked = b.op('Squeeze', [b.op('GatherElements', [logs, b.op('Unsqueeze', [safe, b.ints([1])])], { axis: 1 }), b.ints([1])])
+  const weight = weights && counted(b.op('Gather', [weights, safe]))
+  const losses = counted(b.op('Neg', [weight ? b.op('Mul', [picked, weight]) : picked]))
+  const reduction = attributes.string('reduction', 'mean')
+  if (reduction === 'none') return losses
+  const total = b.op('ReduceSum', [losses], { keepdims: 0 })
+  if (reduction === 'sum') return total
+  const share = weight ?? counted(b.op('Expand', [b.scalar(1, dtype), b.op('Shape', [target])]))
+  return b.op('Div', [total, b.op('ReduceSum', [share], { keepdims: 0 })])
 }
