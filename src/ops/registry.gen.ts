@@ -80,6 +80,7 @@ import { HardSwish } from './HardSwish.ts'
 import { Hardmax } from './Hardmax.ts'
 import { Identity } from './Identity.ts'
 import { If } from './If.ts'
+import { ImageDecoder } from './ImageDecoder.ts'
 import { InstanceNormalization } from './InstanceNormalization.ts'
 import { IsInf } from './IsInf.ts'
 import { IsNaN } from './IsNaN.ts'
@@ -255,6 +256,8 @@ import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
 import { MulInteger as microsoftMulInteger } from './microsoft/MulInteger.ts'
 import { MultiHeadAttention as microsoftMultiHeadAttention } from './microsoft/MultiHeadAttention.ts'
 import { NhwcFusedConv as microsoftNhwcFusedConv } from './microsoft/NhwcFusedConv.ts'
+import { QAttention as microsoftQAttention } from './microsoft/QAttention.ts'
+import { QEmbedLayerNormalization as microsoftQEmbedLayerNormalization } from './microsoft/QEmbedLayerNormalization.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
 import { QLinearAdd as microsoftQLinearAdd } from './microsoft/QLinearAdd.ts'
 import { QLinearAveragePool as microsoftQLinearAveragePool } from './microsoft/QLinearAveragePool.ts'
@@ -362,6 +365,7 @@ export const operators: readonly Operator[] = [
   Hardmax,
   Identity,
   If,
+  ImageDecoder,
   InstanceNormalization,
   IsInf,
   IsNaN,
@@ -537,6 +541,8 @@ export const operators: readonly Operator[] = [
   microsoftMulInteger,
   microsoftMultiHeadAttention,
   microsoftNhwcFusedConv,
+  microsoftQAttention,
+  microsoftQEmbedLayerNormalization,
   microsoftQGemm,
   microsoftQLinearAdd,
   microsoftQLinearAveragePool,
