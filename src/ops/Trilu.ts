@@ -1,8 +1,7 @@
 import { constant, read, scalarOf, select, stage } from '../expr/expr.ts'
 import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { places } from './kit/scaled-product.ts'
-import { isUnreckoned } from './meaning.ts'
-import { bitsOf } from '../ir/dtype.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
 import type { Operator } from './operator.ts'
 
 export const Trilu: Operator = {
@@ -28,7 +27,7 @@ export const Trilu: Operator = {
   decompose(b, node) {
     const [x, k] = node.inputs
     const [dtype, shape] = [dtypeOf(x), shapeOf(x)]
-    if (!x || dtype === undefined || isUnreckoned(dtype) || bitsOf(dtype) < 8 || !shape || shape.length < 2) return undefined
+    if (!x || dtype === undefined || ['string', 'complex'].includes(kindOf(dtype)) || bitsOf(dtype) < 8 || !shape || shape.length < 2) return undefined
     const upper = nodeAttributes(node).int('upper', 1) !== 0
     const rank = shape.length
     const rows = b.op('Unsqueeze', [places(b, x, rank - 2), b.ints([1])])

@@ -105,16 +105,26 @@ describe('going back', () => {
     ['zeros that are sizes', { op: 'Reshape', inputs: [[0, 0]], attributes: { allowzero: 1 } }, 13],
     ['a wrapped padding', { op: 'Pad', inputs: [[0, 0, 1, 1, 0, 0, 1, 1]], attributes: { mode: 'wrap' } }, 18],
     ['steps', { op: 'Slice', inputs: [[0], [4], [2], [2]] }, 9],
-    ['a part of a shape', { op: 'Shape', attributes: { start: 1 } }, 13],
     ['dilated windows', { op: 'MaxPool', attributes: { kernel_shape: [2, 2], dilations: [2, 2] } }, 9],
     ['windows over the end', { op: 'AveragePool', attributes: { kernel_shape: [2, 2], ceil_mode: 1 } }, 9],
     ['indices of maxima', { op: 'MaxPool', attributes: { kernel_shape: [2, 2] } }, 7, 2],
     ['sizes', { op: 'Resize', inputs: [undefined, undefined, [1, 12, 8, 8]], attributes: { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' } }, 10],
     ['a filter against aliases', { op: 'Resize', inputs: [undefined, { floats: [1, 1, 0.5, 0.5] }], attributes: { mode: 'linear', antialias: 1 } }, 13],
-    ['another order of blocks', { op: 'DepthToSpace', attributes: { blocksize: 2, mode: 'CRD' } }, 10],
-    ['the smallest', { op: 'TopK', inputs: [[1]], attributes: { largest: 0 } }, 10, 2],
   ])('is refused for %s', (_, form, opset, outputs) => {
     expect(refusal(form, opset, outputs)).toBe('ops.version.unsayable')
+  })
+
+  // that these compute the same is tests/conformance/opsets.test.ts's matter
+  it.each<[string, Form, number, string, number?]>([
+    ['a part of a shape', { op: 'Shape', attributes: { start: 1 } }, 13, 'Slice'],
+    ['another order of blocks', { op: 'DepthToSpace', attributes: { blocksize: 2, mode: 'CRD' } }, 10, 'Reshape'],
+    ['the smallest', { op: 'TopK', inputs: [[1]], attributes: { largest: 0 } }, 10, 'Neg', 2],
+    ['a step', { op: 'Slice', inputs: [[0], [4], [2], [2]] }, 9, 'Gather'],
+  ])('%s is said in other operators', (_, form, opset, becomes, outputs = 1) => {
+    const node = nodeOf(form, outputs)
+    inferNode(node)
+    downgradeNode(node, opset)
+    expect(node.op).toBe(becomes)
   })
 
   it('states what newer versions leave out', () => {
