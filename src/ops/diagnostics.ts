@@ -40,3 +40,13 @@ export const versionUnsayable = (node: Node, version: number, reason: string): L
 /** A value too large for an array. */
 export const valueTooLarge = (node: Node): LapidaryError =>
   new LapidaryError({ code: 'ops.memory.refused', severity: 'error', message: `${named(node)}: a value is so large that the system gives no memory for it`, at: node.origin })
+
+/** The library that decodes images can't be loaded. */
+export const imageLibraryMissing = (node: Node, why: string): LapidaryError =>
+  new LapidaryError({
+    code: 'ops.image.missing',
+    severity: 'error',
+    message: `${named(node)}: the package @imagemagick/magick-wasm, which decodes images, can't be loaded: ${why}`,
+    at: node.origin,
+    help: 'npm install @imagemagick/magick-wasm (in a browser: initialize it and hand it to provideImageLibrary)',
+  })
