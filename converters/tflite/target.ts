@@ -4,6 +4,7 @@ import { runtimeDTypes } from './dtypes.ts'
 import { accepts } from './operator.ts'
 import { operators } from './ops/registry.gen.ts'
 import { tfliteRules } from './rules/index.ts'
+import { recogniseRules } from './rules/recognise.ts'
 
 const verdicts: Record<string, (node: Node) => true | Refusal> = {}
 for (const operator of operators) verdicts[`tflite::${operator.name}`] = node => accepts(operator, node)
@@ -17,4 +18,5 @@ export const tfliteTarget: Target = {
   maxRank: 8,
   layout: 'NHWC',
   rules: tfliteRules,
+  recognise: recogniseRules,
 }

@@ -26,7 +26,7 @@ export async function check(source: Source, to: string, options: LoadOptions & {
   let changes: InterfaceChanges = { inputs: [], outputs: [] }
   const problems: Diagnostic[] = []
   if (format.target) {
-    optimize(model, { log })
+    optimize(model, { log, ...(format.target.recognise && { recognise: format.target.recognise }) })
     const report = legalize(model, format.target, { mode: 'report', layout: options.layout ?? 'nhwc' })
     changes = report
     problems.push(...report.unsupported.map(d => ({ ...d, severity: 'error' as const })))

@@ -76,7 +76,7 @@ export async function convert(source: Source, destination: string | { readonly s
   const { model } = loaded
   const before = countNodes(model)
   lap('read')
-  if (options.optimize ?? target.name !== loaded.format) optimize(model, { log })
+  if (options.optimize ?? target.name !== loaded.format) optimize(model, { log, ...(target.target?.recognise && { recognise: target.target.recognise }) })
   lap('optimize')
   let changes: InterfaceChanges = { inputs: [], outputs: [] }
   if (target.target) {

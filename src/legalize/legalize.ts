@@ -4,6 +4,7 @@ import type { DType } from '../ir/dtype.ts'
 import type { Model } from '../ir/model.ts'
 import { inferModel } from '../ops/infer.ts'
 import { operatorOf } from '../ops/registry.ts'
+import { applyRules } from '../rewrite/apply.ts'
 import { assignLayout } from './assign-layout.ts'
 import { convertNodes, decomposeNode } from './convert.ts'
 import { unsupported } from './diagnostics.ts'
@@ -30,6 +31,7 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   const log = options.log ?? new Log()
   const before = bordersOf(model)
   inferModel(model)
+  if (target.recognise) applyRules(model, target.recognise, { log })
   const early = target.layout === 'NHWC' ? simplifyFor(model, target) : new Map<string, number>()
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
   let narrowed = 0

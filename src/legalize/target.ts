@@ -21,6 +21,8 @@ export interface Target {
   readonly layout?: 'NCHW' | 'NHWC'
   /** From ONNX operators to the target's own; tried before the operators' `decompose`. */
   readonly rules: readonly Rule[]
+  /** Finds operators that the target has in what they are spelled out with, before other rules take that apart. */
+  readonly recognise?: readonly Rule[]
   /** Never decomposed, even when the target has no rule for it yet: left to a later phase. */
   readonly keep?: ReadonlySet<string>
 }

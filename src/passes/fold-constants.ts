@@ -17,10 +17,22 @@ import type { Pass } from './pass.ts'
 /** Operators that only name the same elements anew. */
 const renames = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity'])
 
+/** What grows out of constants is worked out up to here when it is put together with other constants: masks are made so. */
+const growthLimit = 2 ** 20
+
+/** Whether all uses lead, through operators of one input at most `deep` times, to operators that combine constants. */
+const isIntermediate = (value: Value | undefined, deep = 8): boolean =>
+  [...(value?.uses ?? [])].every(use => {
+    if (!('node' in use) || use.node.subgraphs().length > 0 || !use.node.inputs.every(isSettled)) return false
+    const combines = use.node.inputs.filter(v => v !== undefined && (!v.isConstant || v.constant!.byteLength > 64)).length > 1
+    return combines || (deep > 0 && use.node.outputs.every(v => isIntermediate(v, deep - 1)))
+  })
+const isSettled = (value: Value | undefined): boolean => value === undefined || value.isConstant || (value.producer?.node.inputs.every(v => v === undefined || v.isConstant) ?? false)
+
 /**
  * Works out what depends on constants only, and integers that inference knows although their inputs vary (shape
  * arithmetic). Small results at once; large ones as deferred tensors. A result may not take more room than its inputs
- * did, unless it is small. Random operators are left alone.
+ * did, unless it is small or is put together with other constants. Random operators are left alone.
  */
 export const foldConstants: Pass = {
   name: 'fold-constants',
@@ -76,7 +88,7 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | un
   const sizes = types.map(t => (t?.shape ? byteLengthOf(t.dtype, elementCount(t.shape)) : undefined))
   if (node.outputs.some((v, i) => v && v.uses.size > 0 && sizes[i] === undefined && !inputs.every(t => t === undefined || t.byteLength <= residentLimit))) return undefined
   const total = sizes.reduce<number>((n, s) => n + (s ?? 0), 0)
-  if (total > residentLimit && total > room) return undefined
+  if (total > residentLimit && total > room && !(total <= growthLimit && node.outputs.every(v => isIntermediate(v)))) return undefined
   const first = inputs[0]
   if (first && node.domain === '' && renames.has(node.op) && types[0]?.shape && !first.strings) return [reshapedTensor(first, types[0].shape)]
   if (first && node.op === 'Transpose' && node.domain === '' && bitsOf(first.dtype) % 8 === 0 && !first.strings) return [transposeTensor(first, permOf(node, first.shape.length))]

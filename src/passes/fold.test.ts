@@ -58,6 +58,14 @@ describe('fold-constants', () => {
       expect(ops(model)).toEqual(before)
     }
   })
+  it('works out what a mask is made of', () => {
+    const model = modelOf([40, 40], (m, x) => {
+      const [rows, columns] = [m.Expand(m.op('Reshape', [m.op('Range', [m.int(0), m.int(40), m.int(1)]), m.ints([40, 1])]), m.ints([40, 40])), m.Expand(m.op('Range', [m.int(0), m.int(40), m.int(1)]), m.ints([40, 40]))]
+      return m.Where(m.op('Greater', [columns, rows]), m.floats([0]), x)
+    })
+    for (let round = 0; round < 8; round++) foldConstants.run(model, ctx)
+    expect(ops(model)).toEqual(['Where'])
+  })
   it('leaves random operators alone', () => {
     expect(foldConstants.run(modelOf([2], (m, x) => m.Add(x, m.op('RandomNormalLike', [m.floats([1, 2])]))), ctx).changed).toBe(false)
   })

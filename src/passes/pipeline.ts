@@ -1,6 +1,7 @@
 import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { Refusal } from '../rewrite/apply.ts'
+import type { Rule } from '../rewrite/rule.ts'
 import { foldBatchNormalization, separateBatchNormalization } from './fold-batch-normalization.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldIf } from './fold-if.ts'
@@ -13,6 +14,7 @@ import { mergePads } from './merge-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { mergeTransposes } from './merge-transposes.ts'
 import type { Pass } from './pass.ts'
+import { rulesPass } from './pass.ts'
 import { recogniseActivations } from './recognise-activations.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
@@ -41,6 +43,8 @@ export interface OptimizeOptions {
   readonly without?: ReadonlySet<string>
   /** Names of the only passes to run. */
   readonly only?: ReadonlySet<string>
+  /** Rules of a target that find operators it has; they come first in the phase that recognises. */
+  readonly recognise?: readonly Rule[]
   /** Called after each pass that changed something: tests verify and run the model here. */
   readonly after?: (pass: string, model: Model) => void
 }
@@ -67,13 +71,14 @@ export function optimize(model: Model, options: OptimizeOptions = {}): Optimized
   const refusals = new Map<string, Refusal>()
   const add = (name: string, n: number) => counts.set(name, (counts.get(name) ?? 0) + n)
   const chosen = (pass: Pass): boolean => !options.without?.has(pass.name) && (options.only === undefined || options.only.has(pass.name))
+  const extra = options.recognise ? [rulesPass('recognise-for-target', options.recognise)] : []
   let changed = false
   for (let round = 0, again = true; again && round < most; round++) {
     again = false
     for (const phase of phases)
       for (let turn = 0, moved = true; moved && turn < most; turn++) {
         moved = false
-        for (const pass of phase.passes.filter(chosen)) {
+        for (const pass of [...(phase.name === 'recognise' ? extra : []), ...phase.passes].filter(chosen)) {
           const result = pass.run(model, { log, fired: add, refused: r => refusals.set(`${r.rule}\0${r.node}`, r) })
           if (!result.changed) continue
           add(pass.name, 1)

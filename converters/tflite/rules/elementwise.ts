@@ -102,6 +102,20 @@ const softplus = onNode('softplus', ['Softplus', 'Mish'], (node, b, refuse) => {
   return node.op === 'Mish' ? b.op('tflite::MUL', [x, b.op('tflite::TANH', [y])]) : y
 })
 
+/** Numerator and denominator in x squared, highest power first, of the quotient that XLA takes for erf(x) / x in float32 where |x| is below `erfEnd` (xla/hlo/builder/lib/math.cc). */
+const erfOver = [-2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5, -7.34990630326855e-4, -2.95459980854025e-3, -1.60960333262415e-2]
+const erfUnder = [-1.45660718464996e-5, -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3, -1.42647390514189e-2]
+const erfEnd = 3.832506856900711
+
+const erf = onNode('erf', 'Erf', (node, b, refuse) => {
+  if (dtypeOf(node.inputs[0]) !== 'float32') return refuse('it takes float32')
+  const number = (x: number): Value => b.scalar(x, 'float32')
+  const x = b.op('tflite::MAXIMUM', [b.op('tflite::MINIMUM', [node.inputs[0], number(erfEnd)]), number(-erfEnd)])
+  const square = b.op('tflite::SQUARE', [x])
+  const horner = ([first, ...rest]: readonly number[]): Value => rest.reduce((sum, c) => b.op('tflite::ADD', [b.op('tflite::MUL', [sum, square]), number(c)]), number(first!))
+  return b.op('tflite::DIV', [b.op('tflite::MUL', [x, horner(erfOver)]), horner(erfUnder)])
+})
+
 /** A copy: a graph's output that would otherwise be one of its inputs or a constant. */
 const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -113,4 +127,4 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
-export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, isNaN, isInf, mod, cast, identity]
+export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, erf, isNaN, isInf, mod, cast, identity]

@@ -2,6 +2,7 @@ import type { Rule } from '../../../src/rewrite/rule.ts'
 import { controlRules } from './control.ts'
 import { conv } from './conv.ts'
 import { convTranspose } from './conv-transpose.ts'
+import { einsum } from './einsum.ts'
 import { elementwiseRules } from './elementwise.ts'
 import { fuseRules } from './fuse.ts'
 import { layoutRules } from './layout.ts'
@@ -14,5 +15,5 @@ import { shapeRules } from './shape.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...layoutRules, ...fuseRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...layoutRules, ...fuseRules,
 ]

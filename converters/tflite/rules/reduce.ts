@@ -1,5 +1,7 @@
 import { dtypeOf, intOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
-import { castTo, int32s, numbersIn, onNode, transposed } from './kit.ts'
+import type { Dim } from '../../../src/ir/dim.ts'
+import { mulDims } from '../../../src/ir/dim.ts'
+import { castTo, int32s, numbersIn, onNode, reshapeTo, transposed } from './kit.ts'
 
 const names: Readonly<Record<string, string>> = { ReduceMean: 'MEAN', ReduceSum: 'SUM', ReduceMax: 'REDUCE_MAX', ReduceMin: 'REDUCE_MIN', ReduceProd: 'REDUCE_PROD' }
 
@@ -33,6 +35,9 @@ const arg = onNode('arg', ['ArgMax', 'ArgMin'], (node, b, refuse) => {
   return intOf(node, 'keepdims', 1) === 1 ? b.op('tflite::EXPAND_DIMS', [y, int32s(b, [axis], [])]) : y
 })
 
+/** One axis for several. */
+const productOf = (shape: readonly Dim[]): readonly Dim[] => [shape.reduce((n, d) => mulDims(n, d), 1)]
+
 /** Over the last axis; another is brought there. */
 const softmax = onNode('softmax', ['Softmax', 'LogSoftmax'], (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -42,9 +47,14 @@ const softmax = onNode('softmax', ['Softmax', 'LogSoftmax'], (node, b, refuse) =
   const given = intOf(node, 'axis', -1)
   const axis = given < 0 ? given + rank : given
   const order = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
-  const data = transposed(b, x, order)
-  const y = node.op === 'Softmax' ? b.op('tflite::SOFTMAX', [data], { beta: { type: 'float', value: 1 } }) : b.op('tflite::LOG_SOFTMAX', [data])
-  return transposed(b, y, order)
+  const turned = transposed(b, x, order)
+  // rows are all that matters: leading axes beyond what the kernel takes become one
+  const shape4 = rank > 4 ? order.map(i => shape[i]!) : undefined
+  const data = shape4 ? reshapeTo(b, turned, [...productOf(shape4.slice(0, -1)), shape4.at(-1)!]) : turned
+  if (data === undefined) return refuse('more than four axes of sizes that are not known')
+  const rows = node.op === 'Softmax' ? b.op('tflite::SOFTMAX', [data], { beta: { type: 'float', value: 1 } }) : b.op('tflite::LOG_SOFTMAX', [data])
+  const y = shape4 ? reshapeTo(b, rows, shape4) : rows
+  return y ? transposed(b, y, order) : refuse('more than four axes of sizes that are not known')
 })
 
 const cumSum = onNode('cumsum', 'CumSum', (node, b, refuse) => {

@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest'
+import { tflite } from '../../converters/tflite/index.ts'
+import { executorNamed } from '../../src/app/executors.ts'
+import { memorySink } from '../../src/bytes/memory.ts'
+import { Log } from '../../src/diag/diagnostic.ts'
+import { Model } from '../../src/ir/model.ts'
+import type { Value } from '../../src/ir/model.ts'
+import type { Tensor } from '../../src/ir/tensor.ts'
+import { float32Tensor, viewOf } from '../../src/ir/tensor.ts'
+import { tensorType } from '../../src/ir/types.ts'
+import { legalize } from '../../src/legalize/legalize.ts'
+import { Builder } from '../../src/ops/builder.ts'
+import { optimize } from '../../src/passes/pipeline.ts'
+import { runLiteRt } from './run.ts'
+
+// graphs as exporters write them, converted: LiteRT's runtime gives what onnxruntime gives for the source
+const log = new Log()
+const oracle = executorNamed('onnxruntime')
+const waves = (shape: readonly number[], from = 0): Tensor => float32Tensor(Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => 2 * Math.sin(1.7 * i + from)), shape)
+
+type Build = (b: Builder, x: Value) => Value
+
+function modelOf(shape: readonly number[], build: Build): Model {
+  const model = new Model('net')
+  const x = model.graph.value('x', tensorType('float32', shape))
+  model.graph.addInput(x)
+  const y = build(new Builder(model.graph), x)
+  y.rename('y')
+  model.graph.addOutput(y)
+  return model
+}
+
+/** Relative L2 error of the converted model, and the operators it has. */
+async function converted(shape: readonly number[], build: Build): Promise<{ error: number; ops: string[] }> {
+  const feed = waves(shape)
+  const session = await oracle.prepare(modelOf(shape, build), {})
+  const want = (await session.run(new Map([['x', feed]]))).get('y') as Tensor
+  session.dispose()
+  const model = modelOf(shape, build)
+  optimize(model, { log, recognise: tflite.target!.recognise! })
+  legalize(model, tflite.target!, { log, layout: 'keep' })
+  const sink = memorySink()
+  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
+  await sink.commit()
+  const got = (await runLiteRt(sink.files.get('m.tflite')!, new Map([['x', feed]]))).get('y')!
+  expect(got.shape).toEqual(want.shape)
+  const [a, b] = [viewOf('float32', await want.load()) as Float32Array, viewOf('float32', await got.load()) as Float32Array]
+  const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((s, v) => s + v * v, 0))
+  return { error: norm([...a].map((v, i) => v - b[i]!)) / norm([...a]), ops: [...model.allNodes()].map(n => n.op) }
+}
+
+const number = (b: Builder, x: number): Value => b.scalar(x, 'float32')
+const erfSum = (b: Builder, x: Value): Value => b.op('Add', [b.op('Erf', [b.op('Div', [x, number(b, Math.SQRT2)])]), number(b, 1)])
+const tanhSum = (b: Builder, x: Value): Value =>
+  b.op('Add', [number(b, 1), b.op('Tanh', [b.op('Mul', [number(b, Math.sqrt(2 / Math.PI)), b.op('Add', [x, b.op('Mul', [b.op('Pow', [x, number(b, 3)]), number(b, 0.044715)])])])])])
+
+const gelus: Readonly<Record<string, readonly [Build, string[]]>> = {
+  'x times the sum, halved': [(b, x) => b.op('Mul', [b.op('Mul', [x, erfSum(b, x)]), number(b, 0.5)]), ['GELU']],
+  'x times half the sum': [(b, x) => b.op('Mul', [b.op('Mul', [number(b, 0.5), erfSum(b, x)]), x]), ['GELU']],
+  'half of x times the sum': [(b, x) => b.op('Mul', [b.op('Mul', [x, number(b, 0.5)]), erfSum(b, x)]), ['GELU']],
+  'x times the sum': [(b, x) => b.op('Mul', [x, erfSum(b, x)]), ['GELU', 'ADD']],
+  'the tanh of GPT-2': [(b, x) => b.op('Mul', [b.op('Mul', [number(b, 0.5), x]), tanhSum(b, x)]), ['GELU']],
+}
+for (const [name, [build, ops]] of Object.entries(gelus)) {
+  it(`GELU: ${name}`, async () => {
+    const made = await converted([2, 9, 8], build)
+    expect(made.ops).toEqual(ops)
+    expect(made.error).toBeLessThan(1e-6)
+  })
+}
+
+it('erf alone is a quotient of polynomials', async () => {
+  expect((await converted([4, 50], (b, x) => b.op('Erf', [x]))).error).toBeLessThan(1e-6)
+})
+
+it('softmax of more than four axes, over the last and over another', async () => {
+  for (const axis of [-1, 2]) expect((await converted([2, 2, 3, 4, 5], (b, x) => b.op('Softmax', [x], { axis }))).error).toBeLessThan(1e-6)
+})
+
+const equations: readonly (readonly [string, readonly number[], readonly (readonly number[])[]])[] = [
+  ['B G H I D, B G H J D -> B G H I J', [2, 3, 2, 4, 5], [[2, 3, 2, 6, 5]]],
+  ['bhwc,hkc->bhwk', [2, 3, 4, 5], [[3, 6, 5]]],
+  ['ij,jk->ki', [3, 4], [[4, 5]]],
+  ['ij,j->i', [3, 4], [[4]]],
+  ['ij,kl->ikjl', [3, 4], [[2, 5]]],
+  ['...ij,...jk->...ik', [2, 3, 4], [[2, 4, 5]]],
+  ['ijk->ki', [2, 3, 4], []],
+  ['ij,jk,kl->il', [3, 4], [[4, 5], [5, 2]]],
+  ['ij->ij', [3, 4], []],
+]
+for (const [equation, shape, more] of equations) {
+  it(`Einsum ${equation}`, async () => {
+    const made = await converted(shape, (b, x) => b.op('Einsum', [x, ...more.map((s, i) => b.constant(waves(s, i + 1)))], { equation }))
+    expect(made.error).toBeLessThan(1e-6)
+  })
+}
