@@ -270,7 +270,7 @@ class Planner {
   /** Integer outputs whose elements inference knows become constants. */
   #takeElements(node: Node, copy: Node): void {
     copy.outputs.forEach((v, i) => {
-      if (!v?.elements?.every(e => typeof e === 'number') || v.type?.kind !== 'tensor' || v.type.shape === undefined || !isStaticTensor(v.type)) return
+      if (!v?.elements?.every(e => Number.isSafeInteger(e)) || v.type?.kind !== 'tensor' || v.type.shape === undefined || !isStaticTensor(v.type)) return
       const shape = v.type.shape as readonly number[]
       const numbers = v.elements as readonly number[]
       if (elementCount(shape) !== numbers.length) return

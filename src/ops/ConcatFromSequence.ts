@@ -3,14 +3,16 @@ import type { Tensor } from '../ir/tensor.ts'
 import { reshapedTensor } from '../ir/tensor.ts'
 import { axisOf, replaceAt } from './kit/axes.ts'
 import { joinAlong, sequenceAt } from './kit/host.ts'
+import { anew } from './kit/merge.ts'
 import type { Operator } from './operator.ts'
 
 export const ConcatFromSequence: Operator = {
   name: 'ConcatFromSequence',
   infer(ctx) {
     const type = ctx.type(0)
-    if (type?.kind !== 'sequence' || type.of.kind !== 'tensor') return
-    const { dtype, shape } = type.of
+    const item = type?.kind === 'sequence' ? anew(type.of) : undefined
+    if (item?.kind !== 'tensor') return
+    const { dtype, shape } = item
     if (shape === undefined) return ctx.output(0, dtype, undefined)
     const made = ctx.attributes.int('new_axis', 0) === 1
     const axis = axisOf(ctx, ctx.attributes.int('axis', 0), shape.length + Number(made))

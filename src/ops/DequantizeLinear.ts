@@ -2,9 +2,9 @@ import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, stage } from '../expr/expr.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
-import { dtypeOf, shapeOf } from './kit/algebra.ts'
+import { dtypeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
-import { oneScale, readGrain, smallFloat } from './kit/quantize.ts'
+import { oneScale, readGrain, smallFloat, spreadScale } from './kit/quantize.ts'
 import { dropUsual } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
@@ -31,11 +31,9 @@ export const DequantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale] = node.inputs
-    const [shape, grain, to] = [shapeOf(x), shapeOf(scale), dtypeOf(scale)]
-    if (!shape || !grain || grain.length > 1 || to === undefined || smallFloat(dtypeOf(x)) === undefined) return undefined
-    const axis = attributes.int('axis', 1)
-    const rest = grain.length === 0 || grain[0] === 1 ? 0 : shape.length - 1 - (axis < 0 ? axis + shape.length : axis)
-    const factor = rest > 0 ? b.op('Unsqueeze', [scale, b.ints(Array.from({ length: rest }, (_, i) => i + 1))]) : scale
+    const to = dtypeOf(scale)
+    const factor = to === undefined || smallFloat(dtypeOf(x)) === undefined ? undefined : spreadScale(b, x, scale, attributes)
+    if (to === undefined || factor === undefined) return undefined
     const product = b.op('Mul', [b.op('Cast', [x], { to: numberOfDType(to) }), factor])
     const wanted = dtypeOfNumber(attributes.int('output_dtype', 0)) ?? to
     return [wanted === to ? product : b.op('Cast', [product], { to: numberOfDType(wanted) })]

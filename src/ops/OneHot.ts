@@ -1,5 +1,6 @@
 import { constant, read, select, stage } from '../expr/expr.ts'
 import { unknownDim } from '../ir/dim.ts'
+import { dtypeOf } from './kit/algebra.ts'
 import { axisOf } from './kit/axes.ts'
 import { shapeOf } from './kit/algebra.ts'
 import { castTo, counting, knownRank } from './kit/older.ts'
@@ -17,6 +18,11 @@ export const OneHot: Operator = {
     const depth = ctx.shapeValue(1)?.[0] ?? ctx.constant(1)?.[0]
     if (typeof depth === 'number' && depth < 0) ctx.fail(`depth ${depth}`)
     ctx.output(0, ctx.dtype(2), [...shape.slice(0, axis), (typeof depth === 'number' ? Math.trunc(depth) : depth) ?? unknownDim(), ...shape.slice(axis)])
+  },
+  computeRefuses: k => (k.dtype(2) === 'string' ? 'strings are picked by place' : undefined),
+  decompose(b, node) {
+    const [indices, depth, values] = node.inputs
+    return dtypeOf(values) === 'string' ? [b.op('Gather', [values, b.op('OneHot', [indices, depth, b.ints([0, 1])], { axis: node.attributes['axis'] })])] : undefined
   },
   compute(k) {
     const [indices, values] = [k.input(0), k.input(2)]

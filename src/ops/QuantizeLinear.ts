@@ -1,9 +1,9 @@
 import { read, stage } from '../expr/expr.ts'
 import type { DType } from '../ir/dtype.ts'
 import { bitsOf, kindOf } from '../ir/dtype.ts'
-import { dtypeOf, shapeOf } from './kit/algebra.ts'
+import { dtypeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
-import { oneScale, readGrain, saturated, smallFloat } from './kit/quantize.ts'
+import { oneScale, readGrain, saturated, smallFloat, spreadScale } from './kit/quantize.ts'
 import { inOrder } from './kit/steps.ts'
 import { dropUsual } from './kit/versions.ts'
 import { readAttributes } from './attributes.ts'
@@ -38,12 +38,9 @@ export const QuantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale, zero] = node.inputs
-    const [shape, grain] = [shapeOf(x), shapeOf(scale)]
     const to = dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0))
-    if (!shape || !grain || grain.length > 1 || to === undefined || smallFloat(to) === undefined) return undefined
-    const axis = attributes.int('axis', 1)
-    const rest = grain.length === 0 || grain[0] === 1 ? 0 : shape.length - 1 - (axis < 0 ? axis + shape.length : axis)
-    const divisor = rest > 0 ? b.op('Unsqueeze', [scale, b.ints(Array.from({ length: rest }, (_, i) => i + 1))]) : scale
+    const divisor = to === undefined || smallFloat(to) === undefined ? undefined : spreadScale(b, x, scale, attributes)
+    if (to === undefined || divisor === undefined) return undefined
     return [b.op('Cast', [b.op('Div', [x, divisor])], { to: numberOfDType(to), saturate: attributes.int('saturate', 1) })]
   },
   downgrade: { 23: dropUsual('precision', 0), 21: inOrder(dropUsual('block_size', 0), dropUsual('output_dtype', 0)), 19: dropUsual('saturate', 1), 13: oneScale },

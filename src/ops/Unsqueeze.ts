@@ -2,7 +2,7 @@ import type { Dim } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
 import { axesOf } from './kit/axes.ts'
 import { computeReshape } from './kit/reshape.ts'
-import { inputToInts, intsToInput } from './kit/versions.ts'
+import { axesToInts, intsToInput } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
 export const Unsqueeze: Operator = {
@@ -25,5 +25,5 @@ export const Unsqueeze: Operator = {
   },
   compute: computeReshape,
   upgrade: { 13: intsToInput('axes', 1) },
-  downgrade: { 13: inputToInts('axes', 1) },
+  downgrade: { 13: axesToInts },
 }

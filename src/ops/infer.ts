@@ -1,7 +1,8 @@
 import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Dim } from '../ir/dim.ts'
+import { lowerBound } from '../ir/dim.ts'
 import type { DType } from '../ir/dtype.ts'
-import { kindOf } from '../ir/dtype.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
 import type { Graph, Model, Node, Value } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import type { Shape, Type } from '../ir/types.ts'
@@ -34,6 +35,14 @@ function refine(old: Type | undefined, found: Type | undefined): Type | undefine
 }
 const isVague = (d: Dim): boolean => typeof d !== 'number' && d.text.startsWith("'?")
 
+/** Whether an element of this dtype is surely the size that arithmetic without bounds found: no type but the signed ones of 32 bits and more holds a difference of symbols. */
+function holds(dtype: DType, d: Dim): boolean {
+  if (dtype === 'int64' || dtype === 'int32' || !['int', 'uint'].includes(kindOf(dtype))) return true
+  if (typeof d !== 'number') return dtype === 'uint64' && lowerBound(d) >= 0
+  const [least, most] = [kindOf(dtype) === 'uint' ? 0 : -(2 ** (bitsOf(dtype) - 1)), 2 ** (bitsOf(dtype) - (kindOf(dtype) === 'uint' ? 0 : 1)) - 1]
+  return d >= least && d <= most
+}
+
 /**
  * States the types of a node's outputs from those of its inputs, through the operator's `infer`. Throws
  * `ir.infer.invalid`. An operator that is not known leaves its outputs as they are.
@@ -59,7 +68,7 @@ function inferContext(node: Node): InferContext {
     const value = node.outputs[index]
     if (!value) return
     value.type = refine(value.type, type)
-    value.elements = elements
+    value.elements = elements && type?.kind === 'tensor' && elements.every(d => holds(type.dtype, d)) ? elements : undefined
   }
   return {
     node,

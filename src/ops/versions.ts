@@ -153,10 +153,13 @@ export function downgradeNode(node: Node, opset: number): void {
   let from = Infinity
   for (let guard = 0; guard < 64; guard++) {
     const versions = versionsOf(node.op, node.domain)
-    const version = versions.findLast(v => v > opset && v < from)
+    const operator = operatorOf(node)
+    const [first] = versions
+    // the decomposition is one of the pinned form: no step may come before it
+    const whole = from === Infinity && first !== undefined && first > opset && operator?.decompose !== undefined && operator.downgrade?.[first] === undefined
+    const version = whole ? first : versions.findLast(v => v > opset && v < from)
     if (version === undefined) return
     from = version
-    const operator = operatorOf(node)
     const step = operator?.downgrade?.[version]
     if (step) {
       const { pinned, made } = take(node, step, opset)

@@ -3,7 +3,7 @@ import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, elementAt, int32s, numbersIn, onNode } from './kit.ts'
 
-/** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike. */
+/** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike, but for a start before the first element of a step back: that is the first here and none there. */
 const slice = onNode('slice', 'Slice', (node, b, refuse) => {
   const [x, starts, ends, axesIn, stepsIn] = node.inputs as (Value | undefined)[]
   const rank = rankOf(x)
@@ -16,13 +16,14 @@ const slice = onNode('slice', 'Slice', (node, b, refuse) => {
   const used = Math.max(...axes) + 1
   const free = Array.from({ length: used }, (_, i) => i).filter(i => !axes.includes(i)).reduce((mask, i) => mask | (1 << i), 0)
   const stride = Array.from({ length: used }, (_, i) => steps[axes.indexOf(i)] ?? 1)
+  const sizes = shapeOf(x)
+  const first = numbersIn(starts)?.map((n, i) => (steps[i]! < 0 && n + Number(sizes?.[axes[i]!] ?? Infinity) < 0 ? 0 : n))
   const masks = { begin_mask: free || undefined, end_mask: free || undefined }
-  return b.op('tflite::STRIDED_SLICE', [x, bound(b, starts!, axes, used), bound(b, ends!, axes, used), int32s(b, stride)], masks)
+  return b.op('tflite::STRIDED_SLICE', [x, bound(b, starts!, axes, used, first), bound(b, ends!, axes, used), int32s(b, stride)], masks)
 })
 
 /** Bounds of the cut axes put in the order of all leading axes; those of others are masked. */
-function bound(b: Builder, given: Value, axes: readonly number[], used: number): Value {
-  const numbers = numbersIn(given)
+function bound(b: Builder, given: Value, axes: readonly number[], used: number, numbers = numbersIn(given)): Value {
   const at = (i: number) => axes.indexOf(i)
   if (numbers) {
     const clamp = (n: number) => Math.min(2 ** 31 - 1, Math.max(-(2 ** 31) + 1, n))

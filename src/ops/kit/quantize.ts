@@ -2,8 +2,10 @@ import type { Buffer, Expr } from '../../expr/expr.ts'
 import { constant, read } from '../../expr/expr.ts'
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
+import type { Value } from '../../ir/model.ts'
 import { elementCount } from '../../ir/types.ts'
 import type { AttributeReader, ComputeContext, VersionStep } from '../operator.ts'
+import type { Builder } from '../builder.ts'
 import { shapeOf } from './algebra.ts'
 
 /** Least and greatest value of an integer dtype of up to 32 bits. */
@@ -38,6 +40,27 @@ export function readGrain(k: ComputeContext, grain: Buffer, shape: readonly numb
     k.fail(`scales of [${grain.shape.join()}] for blocks of ${block} of [${shape.join()}]`)
   }
   return read(grain, i.map((v, d) => (d === axis ? v.floordiv(block) : v)))
+}
+
+/**
+ * The scale of a tensor of floats of 8 bits or less, which Cast converts, in a form that broadcasts with it; undefined
+ * where too little is known of the shapes. Zero points of such tensors are 0.
+ */
+export function spreadScale(b: Builder, x: Value | undefined, scale: Value | undefined, attributes: AttributeReader): Value | undefined {
+  const [shape, grain] = [shapeOf(x), shapeOf(scale)]
+  if (!shape || !grain || !scale) return undefined
+  if (grain.length === 0) return scale
+  if (grain.every(n => n === 1)) return b.op('Reshape', [scale, b.ints([])])
+  const given = attributes.int('axis', 1)
+  const axis = given < 0 ? given + shape.length : given
+  const block = attributes.int('block_size', 0)
+  if (axis < 0 || axis >= shape.length) return undefined
+  const rest = shape.length - 1 - axis
+  if (grain.length === 1 && (block === 0 || shape.length > 1)) return rest > 0 ? b.op('Unsqueeze', [scale, b.ints(Array.from({ length: rest }, (_, i) => i + 1))]) : scale
+  const [size, count] = [shape[axis], grain[axis]]
+  if (grain.length !== shape.length || typeof size !== 'number' || typeof count !== 'number') return undefined
+  const each = block || Math.ceil(size / count)
+  return b.op('Gather', [scale, b.ints(Array.from({ length: size }, (_, i) => Math.floor(i / each)))], { axis })
 }
 
 /** The zero point of a matrix or of weights at a row, column or channel; 0 without one. */

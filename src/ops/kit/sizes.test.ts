@@ -6,10 +6,12 @@ import { quotientOf, sliceSize } from './sizes.ts'
 const n = sym('N')
 const at = (d: Dim, value: number): Dim => substituteDim(d, new Map([['N', value]]))
 
-// The elements that a slice visits, one by one, as NumPy's basic slicing states them.
+// The elements that a slice visits, one by one, with the ranges that ONNX's Slice clamps to: a start before the first
+// element of a step back is the first element, which it is not in NumPy.
 function visited(size: number, start: number, end: number, step: number): number {
-  const clamp = (v: number) => (step > 0 ? Math.min(Math.max(v, 0), size) : Math.min(Math.max(v, -1), size - 1))
-  const [from, to] = [start, end].map(v => clamp(v < 0 ? v + size : v)) as [number, number]
+  const clamp = (v: number, low: number) => (step > 0 ? Math.min(Math.max(v, 0), size) : Math.min(Math.max(v, low), size - 1))
+  const from = clamp(start < 0 ? start + size : start, 0)
+  const to = clamp(end < 0 ? end + size : end, -1)
   let count = 0
   for (let i = from; step > 0 ? i < to : i > to; i += step) count++
   return count

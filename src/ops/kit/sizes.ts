@@ -29,9 +29,10 @@ function cancelled(from: readonly Dim[], by: readonly Dim[]): [Dim[], Dim[]] {
 
 const far = 2 ** 31 - 1
 
-/** A start or end of a slice within 0..size (or, for steps back, -1..size-1); undefined when its sign is not known. */
-function placed(at: Dim, size: Dim, back: boolean): Dim | undefined {
-  const [low, high]: [Dim, Dim] = back ? [-1, subDims(size, 1)] : [0, size]
+/** A start or end of a slice within 0..size (for steps back a start within 0..size-1 and an end within -1..size-1: ONNX, Slice); undefined when its sign is not known. */
+function placed(at: Dim, size: Dim, back: boolean, ends: boolean): Dim | undefined {
+  const last = subDims(size, 1)
+  const [low, high]: [Dim, Dim] = back ? [ends ? -1 : minDims(0, last), last] : [0, size]
   if (typeof at === 'number' && at >= far) return high
   if (typeof at === 'number' && at <= -far) return low
   const negative = upperBound(at) < 0
@@ -47,14 +48,14 @@ export function sliceSize(size: Dim, start: Dim, end: Dim, step: number): Dim {
 
 function spanOf(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined {
   // from the first or to the last element the result has one bound less to be decided
-  if (step > 0 && start === 0) return placed(end, size, false)
+  if (step > 0 && start === 0) return placed(end, size, false, true)
   if (step > 0 && typeof end === 'number' && end >= far) {
     if (upperBound(start) < 0) return minDims(size, subDims(0, start))
     if (lowerBound(start) >= 0) return maxDims(0, subDims(size, start))
   }
-  const [a, b] = [placed(start, size, step < 0), placed(end, size, step < 0)]
+  const [a, b] = [placed(start, size, step < 0, false), placed(end, size, step < 0, true)]
   return a === undefined || b === undefined ? undefined : step > 0 ? subDims(b, a) : subDims(a, b)
 }
 
 /** Where a slice of an axis of known size begins. */
-export const sliceStart = (size: number, start: number, step: number): number => placed(start, size, step < 0) as number
+export const sliceStart = (size: number, start: number, step: number): number => placed(start, size, step < 0, false) as number

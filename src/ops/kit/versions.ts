@@ -120,6 +120,13 @@ export const inputToInts = (name: string, index: number): Step => step => {
   if (values?.length) step.setAttribute(name, ints(values))
 }
 
+/** The same for axes of Squeeze and Unsqueeze: none at all leave the tensor as it is, where an absent attribute does not. */
+export const axesToInts: Step = step => {
+  if (constantInput(step, 1)?.length !== 0) return inputToInts('axes', 1)(step)
+  step.node.op = 'Identity'
+  step.node.setInputs([step.node.inputs[0]])
+}
+
 /** A float attribute became the scalar input `index`, of the first input's dtype. */
 export const floatToInput = (name: string, index: number): Step => step => {
   const value = step.attributes.float(name)
