@@ -236,18 +236,25 @@ import { BiasDropout as microsoftBiasDropout } from './microsoft/BiasDropout.ts'
 import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
 import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
 import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
+import { CDist as microsoftCDist } from './microsoft/CDist.ts'
+import { ConvTransposeWithDynamicPads as microsoftConvTransposeWithDynamicPads } from './microsoft/ConvTransposeWithDynamicPads.ts'
+import { CropAndResize as microsoftCropAndResize } from './microsoft/CropAndResize.ts'
 import { DequantizeLinear as microsoftDequantizeLinear } from './microsoft/DequantizeLinear.ts'
 import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
 import { EmbedLayerNormalization as microsoftEmbedLayerNormalization } from './microsoft/EmbedLayerNormalization.ts'
+import { ExpandDims as microsoftExpandDims } from './microsoft/ExpandDims.ts'
 import { FastGelu as microsoftFastGelu } from './microsoft/FastGelu.ts'
 import { FusedConv as microsoftFusedConv } from './microsoft/FusedConv.ts'
 import { FusedGemm as microsoftFusedGemm } from './microsoft/FusedGemm.ts'
 import { FusedMatMul as microsoftFusedMatMul } from './microsoft/FusedMatMul.ts'
 import { FusedMatMulActivation as microsoftFusedMatMulActivation } from './microsoft/FusedMatMulActivation.ts'
 import { GatherBlockQuantized as microsoftGatherBlockQuantized } from './microsoft/GatherBlockQuantized.ts'
+import { GatherND as microsoftGatherND } from './microsoft/GatherND.ts'
 import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
+import { GridSample as microsoftGridSample } from './microsoft/GridSample.ts'
 import { GroupNorm as microsoftGroupNorm } from './microsoft/GroupNorm.ts'
 import { GroupQueryAttention as microsoftGroupQueryAttention } from './microsoft/GroupQueryAttention.ts'
+import { Inverse as microsoftInverse } from './microsoft/Inverse.ts'
 import { MatMulBnb4 as microsoftMatMulBnb4 } from './microsoft/MatMulBnb4.ts'
 import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
 import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulInteger16.ts'
@@ -255,7 +262,10 @@ import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microso
 import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
 import { MulInteger as microsoftMulInteger } from './microsoft/MulInteger.ts'
 import { MultiHeadAttention as microsoftMultiHeadAttention } from './microsoft/MultiHeadAttention.ts'
+import { MurmurHash3 as microsoftMurmurHash3 } from './microsoft/MurmurHash3.ts'
+import { NGramRepeatBlock as microsoftNGramRepeatBlock } from './microsoft/NGramRepeatBlock.ts'
 import { NhwcFusedConv as microsoftNhwcFusedConv } from './microsoft/NhwcFusedConv.ts'
+import { Pad as microsoftPad } from './microsoft/Pad.ts'
 import { QAttention as microsoftQAttention } from './microsoft/QAttention.ts'
 import { QEmbedLayerNormalization as microsoftQEmbedLayerNormalization } from './microsoft/QEmbedLayerNormalization.ts'
 import { QGemm as microsoftQGemm } from './microsoft/QGemm.ts'
@@ -272,6 +282,7 @@ import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSo
 import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
 import { QuantizeLinear as microsoftQuantizeLinear } from './microsoft/QuantizeLinear.ts'
 import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
+import { Range as microsoftRange } from './microsoft/Range.ts'
 import { ReduceSumInteger as microsoftReduceSumInteger } from './microsoft/ReduceSumInteger.ts'
 import { RotaryEmbedding as microsoftRotaryEmbedding } from './microsoft/RotaryEmbedding.ts'
 import { SimplifiedLayerNormalization as microsoftSimplifiedLayerNormalization } from './microsoft/SimplifiedLayerNormalization.ts'
@@ -279,6 +290,9 @@ import { SkipGroupNorm as microsoftSkipGroupNorm } from './microsoft/SkipGroupNo
 import { SkipLayerNormalization as microsoftSkipLayerNormalization } from './microsoft/SkipLayerNormalization.ts'
 import { SkipSimplifiedLayerNormalization as microsoftSkipSimplifiedLayerNormalization } from './microsoft/SkipSimplifiedLayerNormalization.ts'
 import { TransposeMatMul as microsoftTransposeMatMul } from './microsoft/TransposeMatMul.ts'
+import { Trilu as microsoftTrilu } from './microsoft/Trilu.ts'
+import { UnfoldTensor as microsoftUnfoldTensor } from './microsoft/UnfoldTensor.ts'
+import { Unique as microsoftUnique } from './microsoft/Unique.ts'
 import { Adagrad as previewAdagrad } from './preview/Adagrad.ts'
 import { Adam as previewAdam } from './preview/Adam.ts'
 import { FlexAttention as previewFlexAttention } from './preview/FlexAttention.ts'
@@ -521,18 +535,25 @@ export const operators: readonly Operator[] = [
   microsoftBiasGelu,
   microsoftBiasSoftmax,
   microsoftBiasSplitGelu,
+  microsoftCDist,
+  microsoftConvTransposeWithDynamicPads,
+  microsoftCropAndResize,
   microsoftDequantizeLinear,
   microsoftDynamicQuantizeMatMul,
   microsoftEmbedLayerNormalization,
+  microsoftExpandDims,
   microsoftFastGelu,
   microsoftFusedConv,
   microsoftFusedGemm,
   microsoftFusedMatMul,
   microsoftFusedMatMulActivation,
   microsoftGatherBlockQuantized,
+  microsoftGatherND,
   microsoftGelu,
+  microsoftGridSample,
   microsoftGroupNorm,
   microsoftGroupQueryAttention,
+  microsoftInverse,
   microsoftMatMulBnb4,
   microsoftMatMulFpQ4,
   microsoftMatMulInteger16,
@@ -540,7 +561,10 @@ export const operators: readonly Operator[] = [
   microsoftMatMulNBits,
   microsoftMulInteger,
   microsoftMultiHeadAttention,
+  microsoftMurmurHash3,
+  microsoftNGramRepeatBlock,
   microsoftNhwcFusedConv,
+  microsoftPad,
   microsoftQAttention,
   microsoftQEmbedLayerNormalization,
   microsoftQGemm,
@@ -557,6 +581,7 @@ export const operators: readonly Operator[] = [
   microsoftQLinearWhere,
   microsoftQuantizeLinear,
   microsoftQuickGelu,
+  microsoftRange,
   microsoftReduceSumInteger,
   microsoftRotaryEmbedding,
   microsoftSimplifiedLayerNormalization,
@@ -564,6 +589,9 @@ export const operators: readonly Operator[] = [
   microsoftSkipLayerNormalization,
   microsoftSkipSimplifiedLayerNormalization,
   microsoftTransposeMatMul,
+  microsoftTrilu,
+  microsoftUnfoldTensor,
+  microsoftUnique,
   previewAdagrad,
   previewAdam,
   previewFlexAttention,

@@ -35,6 +35,7 @@ export interface Placing {
   widened(x: Value): Value
 }
 
+/** Works out where tokens stand in a cache, in simpler operators. */
 export function placing(b: Builder, tokens: Tokens): Placing {
   const { lengths, past, total, rows: rowsOf } = tokens
   const scalar = (x: Value): Value => (shapeOf(x)?.length === 0 ? asInt64(b, x) : b.op('Reshape', [asInt64(b, x), b.ints([])]))
