@@ -17,6 +17,12 @@ export const inferInvalid = (node: Node, message: string): LapidaryError =>
 export const computeInvalid = (node: Node, message: string): LapidaryError =>
   new LapidaryError({ code: 'ops.compute.invalid', severity: 'error', message: `${named(node)}: ${message}`, at: node.origin })
 
+/** What to do about an operator that is not known here. */
+export const unknownRemedy = (node: Pick<Node, 'domain'>): string =>
+  node.domain === 'com.microsoft'
+    ? "It is one of onnxruntime's own, as its optimizers put in: export the model without them (optimum without --optimize, onnxruntime with graph optimizations off), or run it as it is with --on onnxruntime. It can be inspected, carried and written back."
+    : 'It can be inspected, carried and written back. `lapidary ops` lists what can be run.'
+
 /** An operator without a meaning here. */
 export const operatorUnknown = (node: Node): LapidaryError =>
   new LapidaryError({
@@ -24,7 +30,7 @@ export const operatorUnknown = (node: Node): LapidaryError =>
     severity: 'error',
     message: `${named(node)} can't be run: the operator is not known here`,
     at: node.origin,
-    help: 'It can be inspected, carried and written back. `lapidary ops` lists what can be run.',
+    help: unknownRemedy(node),
   })
 
 /** A node that can't be said in the opset version asked for. */
