@@ -35,6 +35,12 @@ export interface NodeTest {
   readonly sets: readonly { readonly inputs: readonly Datum[]; readonly outputs: readonly Datum[] }[]
 }
 
+/**
+ * Expected values that are further from the truth than their tests allow: NumPy transformed these in complex64, and where
+ * the transform is 0 stands 1.9e-7 (onnxruntime gives 7e-6). Their absolute tolerance here.
+ */
+const noisy: Readonly<Record<string, number>> = { test_dft_inverse: 1e-6, test_dft_inverse_opset19: 1e-6 }
+
 const fixtures = new URL('../../fixtures/', import.meta.url)
 const folderOf = (set: DataSet | 'ml'): string => (set === 'ml' ? 'onnx-ml' : set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
 const blobs = new Map<string, Uint8Array>()
@@ -60,7 +66,7 @@ export function loadTests(set: DataSet | 'ml', filter: RegExp = /./): NodeTest[]
     .map(t => ({
       name: t.name,
       rtol: t.rtol,
-      atol: t.atol,
+      atol: Math.max(t.atol, noisy[t.name] ?? 0),
       model: cut(t.model),
       get sets() {
         return t.sets.map(s => ({ inputs: data(s.inputs), outputs: data(s.outputs) }))
