@@ -231,7 +231,7 @@ describe('what only ONNX knows survives', () => {
       domain: 'dom',
       modelVersion: 2n ** 60n,
       docString: 'about m',
-      opsetImport: [{ domain: '', version: 23 }, { domain: 'own', version: 1 }],
+      opsetImport: [{ version: 23 }, { domain: 'own', version: 1 }],
       graph: message<GraphProto>('GraphProto', {
         name: 'g',
         docString: 'about g',
@@ -244,7 +244,7 @@ describe('what only ONNX knows survives', () => {
         unknown,
       }),
       metadataProps: entry,
-      functions: [message<FunctionProto>('FunctionProto', { name: 'Own', domain: 'own', overload: 'over', input: ['a', 'b'], output: ['c'], node: [message<NodeProto>('NodeProto', { input: ['a', 'b'], output: ['c'], opType: 'Add' })], opsetImport: [{ domain: '', version: 23 }], attributeProto: [message<AttributeProto>('AttributeProto', { name: 'a', type: 2, i: 0 })], docString: 'about f', metadataProps: entry, unknown })],
+      functions: [message<FunctionProto>('FunctionProto', { name: 'Own', domain: 'own', overload: 'over', input: ['a', 'b'], output: ['c'], node: [message<NodeProto>('NodeProto', { input: ['a', 'b'], output: ['c'], opType: 'Add' })], opsetImport: [{ version: 23 }], attributeProto: [message<AttributeProto>('AttributeProto', { name: 'a', type: 2, i: 0 })], docString: 'about f', metadataProps: entry, unknown })],
       trainingInfo: [message<TrainingInfoProto>('TrainingInfoProto', { updateBinding: entry })],
       configuration: [message<DeviceConfigurationProto>('DeviceConfigurationProto', { name: 'd', numDevices: 2, device: ['a', 'b'] })],
       unknown,

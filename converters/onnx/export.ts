@@ -7,6 +7,7 @@ import { Model } from '../../src/ir/model.ts'
 import type { Type } from '../../src/ir/types.ts'
 import { decomposeNode } from '../../src/legalize/convert.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
+import { countAxesFromFront } from '../../src/ops/front-axes.ts'
 import { formMisfit } from '../../src/ops/forms.ts'
 import { downgradeGraph, pinnedOpsets, versionsOf } from '../../src/ops/versions.ts'
 import { widenGraph } from '../../src/ops/widen.ts'
@@ -91,7 +92,7 @@ export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxM
 
 /** ONNX's own domain first, the others in the order of their names. */
 const opsetList = (opsets: ReadonlyMap<string, number>): OperatorSetIdProto[] =>
-  [...opsets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([domain, version]) => ({ domain, version }))
+  [...opsets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([domain, version]) => (domain === '' ? { version } : { domain, version }))
 
 /** How deep decompositions may go before they are taken to be circular. */
 const deepest = 32
@@ -105,7 +106,7 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
     if (opset === undefined || skip(node)) continue
     const downgrade = operatorOf(node)?.downgrade
     if (typeof node.extra['opset'] === 'number' || versionsOf(node.op, node.domain).some((v, i) => v > opset && (i === 0 || downgrade?.[v]))) changes = true
-    else if (refit && formMisfit(node, opset) !== undefined) changes = true
+    else if (refit && (opset < 11 || formMisfit(node, opset) !== undefined)) changes = true
   }
   if (!changes) return graph
   const model = new Model(graph.name)
@@ -120,7 +121,10 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
   // decompositions leave arithmetic on constants and transposes that cancel
   if (foreign) optimize(model)
   downgradeGraph(copy, opsets, skip)
-  if (refit) widenGraph(copy, opsets, skip)
+  if (refit) {
+    widenGraph(copy, opsets, skip)
+    if (opsets.get('')! < 11) countAxesFromFront(copy, skip)
+  }
   return copy
 }
 

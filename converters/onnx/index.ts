@@ -4,7 +4,7 @@ import { importOnnx } from './import.ts'
 import type { OnnxModel } from './model.ts'
 import { readOnnx } from './read.ts'
 import { sniffOnnx } from './sniff.ts'
-import { writeOnnx } from './write.ts'
+import { sizeOfOnnx, writeOnnx } from './write.ts'
 
 export type { OnnxModel } from './model.ts'
 
@@ -16,5 +16,6 @@ export const onnx: Format<OnnxModel> = {
   read: readOnnx,
   import: importOnnx,
   export: exportOnnx,
+  size: sizeOfOnnx,
   write: writeOnnx,
 }

@@ -33,6 +33,17 @@ function gathered({ external, file }: OnnxModel): (tensor: TensorProto) => Tenso
   }
 }
 
+/** Bytes of the model as one file, weights that are in other files included. */
+export function sizeOfOnnx(model: OnnxModel): number {
+  return encodeMessage(model.proto, 'ModelProto', { schema: onnxSchema, ...(model.external.size > 0 && { substitute: substitution(model) }) }).size
+}
+
+function substitution(model: OnnxModel): (m: Message) => Message {
+  const gather = gathered(model)
+  const isTensor = new Set<Message>(tensorsOf(model.proto))
+  return m => (isTensor.has(m) ? gather(m as TensorProto) : m)
+}
+
 /**
  * Writes an ONNX file, and beside it `<name>.data` with the weights where that is asked for or the file would pass
  * protobuf's 2 GB. One weight is in memory at a time; equal ones are stored once there. The same model gives the same bytes.

@@ -1,12 +1,12 @@
 import type { Sink } from '../bytes/bytes.ts'
-import { Log } from '../diag/diagnostic.ts'
+import { LapidaryError, Log } from '../diag/diagnostic.ts'
 import type { Diagnostic } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { InterfaceChanges } from '../legalize/interface.ts'
 import { recordInterface } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
-import type { Format } from '../spi/format.ts'
+import type { ExportContext, Format } from '../spi/format.ts'
 import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
 import { formatUnwritable } from './diagnostics.ts'
 import { formats } from './formats.ts'
@@ -56,11 +56,25 @@ async function sinkFor(path: string): Promise<{ sink: Sink; name: string }> {
   return fileSink(path)
 }
 
+/** The file that says a model before it is optimized; undefined for formats that do not tell sizes, and where it can't be said. */
+function exportedAsItIs(target: Format, model: Model, ctx: ExportContext): unknown {
+  if (!target.size || target.target) return undefined
+  const log = new Log()
+  try {
+    const exported = target.export!(model, { ...ctx, log })
+    return log.errors.length > 0 ? undefined : exported
+  } catch (error) {
+    if (error instanceof LapidaryError) return undefined
+    throw error
+  }
+}
+
 /**
  * Converts a model: reads, optimizes, fits it to the target, writes. `destination` is a path (Node), or a sink with the
- * main file's name. Nothing is left under the final name unless all went well; with `prove`, a result that computes
- * something else is not kept either, and the report says where it differs. Throws every reason at once when the model
- * can't be said in the target (`legalize.unsupported`).
+ * main file's name. Optimizing within a format never makes the file larger: where it would, the model is written as it
+ * is. Nothing is left under the final name unless all went well; with `prove`, a result that computes something else is
+ * not kept either, and the report says where it differs. Throws every reason at once when the model can't be said in the
+ * target (`legalize.unsupported`).
  */
 export async function convert(source: Source, destination: string | { readonly sink: Sink; readonly name: string }, options: ConvertOptions = {}): Promise<Conversion> {
   const log = options.log ?? new Log()
@@ -76,6 +90,8 @@ export async function convert(source: Source, destination: string | { readonly s
   const { model } = loaded
   const before = countNodes(model)
   lap('read')
+  const exporting: ExportContext = { log, ...(options.opset !== undefined && { opset: options.opset }) }
+  const asItIs = options.optimize && target.name === loaded.format ? exportedAsItIs(target, model, exporting) : undefined
   if (options.optimize ?? target.name !== loaded.format) optimize(model, { log, ...(target.target?.recognise && { recognise: target.target.recognise }) })
   lap('optimize')
   let changes: InterfaceChanges = { inputs: [], outputs: [] }
@@ -85,8 +101,10 @@ export async function convert(source: Source, destination: string | { readonly s
   }
   recordInterface(model, changes)
   lap('legalize')
-  const exported = target.export!(model, { log, ...(options.opset !== undefined && { opset: options.opset }) })
+  const optimized = target.export!(model, exporting)
   log.throwErrors()
+  const kept = asItIs !== undefined && target.size!(optimized) > target.size!(asItIs)
+  const exported = kept ? asItIs : optimized
   const { sink, name } = typeof destination === 'string' ? await sinkFor(destination) : destination
   try {
     await target.write!(exported, sink, { log, name, ...(options.externalData !== undefined && { externalData: options.externalData }) })
@@ -97,7 +115,7 @@ export async function convert(source: Source, destination: string | { readonly s
     if (options.prove) lap('prove')
     if (proof?.passed === false) await sink.abort()
     else await sink.commit()
-    return { from: loaded.format, to: target.name, nodes: [before, countNodes(model)], changes, warnings: log.diagnostics, files, milliseconds, ...(proof && { proof }) }
+    return { from: loaded.format, to: target.name, nodes: [before, kept ? before : countNodes(model)], changes, warnings: log.diagnostics, files, milliseconds, ...(proof && { proof }) }
   } catch (error) {
     await sink.abort()
     throw error

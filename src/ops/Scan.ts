@@ -4,7 +4,7 @@ import type { Type } from '../ir/types.ts'
 import { axisOf } from './kit/axes.ts'
 import { carriedTypes } from './kit/merge.ts'
 import { isUnknown } from './kit/sizes.ts'
-import { scanOverBatch } from './kit/scan-batch.ts'
+import { scanOneSequence, scanOverBatch } from './kit/scan-batch.ts'
 import { unrollScan } from './kit/unroll.ts'
 import type { Operator } from './operator.ts'
 
@@ -42,5 +42,5 @@ export const Scan: Operator = {
   upgrade: {
     9: scanOverBatch,
   },
-  downgrade: { 9: step => step.refuse('Scan of opset 8 runs over a batch') },
+  downgrade: { 9: scanOneSequence },
 }

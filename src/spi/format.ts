@@ -37,6 +37,8 @@ export interface Format<F = unknown> {
   readonly target?: Target
   /** The model fits the target. Synchronous: weights stay where they are. */
   export?(model: Model, ctx: ExportContext): F
+  /** Bytes that writing into one file would take; no weight is worked out for it. */
+  size?(target: F): number
   /** Streams, one weight in memory at a time. The caller commits the sink. */
   write?(target: F, sink: Sink, ctx: WriteContext): Promise<void>
 }

@@ -57,12 +57,13 @@ async function runOnce(test: NodeTest, model: Model, precision: Precision): Prom
   }
 }
 
-/** Reads, imports and runs a node test in each precision; the operators are the model's own, functions apart. */
-export async function runNodeTest(test: NodeTest, precisions: readonly Precision[]): Promise<Outcome> {
+/** Reads, imports, changes and runs a node test in each precision; the operators are the model's own, functions apart. */
+export async function runNodeTest(test: NodeTest, precisions: readonly Precision[], change: (model: Model) => void = () => {}): Promise<Outcome> {
   const failures: Partial<Record<Precision, string>> = {}
   let model: Model
   try {
     model = await readModel(test.model)
+    change(model)
   } catch (error) {
     for (const p of precisions) failures[p] = reason(error)
     return { name: test.name, operators: [], failures }

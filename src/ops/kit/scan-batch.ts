@@ -1,6 +1,7 @@
+import { ints } from '../../ir/attribute.ts'
 import type { Type } from '../../ir/types.ts'
 import type { Value } from '../../ir/model.ts'
-import { Graph } from '../../ir/model.ts'
+import { Graph, Node } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { VersionStep } from '../operator.ts'
 
@@ -41,4 +42,43 @@ export function scanOverBatch(step: VersionStep): void {
   if (!length) outer.remove(steps.producer!.node)
   node.attributes = { body: { type: 'graph', value: outer }, num_scan_inputs: { type: 'int', value: given.length + (lengths ? 1 : 0) } }
   node.setInputs([...given, ...(lengths ? [lengths] : [])])
+}
+
+/** Takes back what `scanOverBatch` makes of sequences of one length. False when the node is something else. */
+function takeBack({ node }: VersionStep): boolean {
+  const [outer] = node.subgraphs()
+  const inner = outer?.first
+  if (!outer || inner?.op !== 'Scan' || outer.size !== 1 || Number(node.attributes['num_scan_inputs']?.value) !== node.inputs.length) return false
+  if (inner.inputs.some((v, i) => v !== outer.inputs[i]) || inner.outputs.some((v, i) => v !== outer.outputs[i])) return false
+  const { body, num_scan_inputs: scanned, scan_input_directions: directions, ...rest } = inner.attributes
+  if (!body || !scanned || Object.keys(rest).length > 0 || Object.keys(node.attributes).length > 2) return false
+  inner.attributes = {}
+  node.attributes = { body, num_scan_inputs: scanned, ...(directions && { directions }) }
+  node.setInputs([undefined, ...node.inputs])
+  outer.clear()
+  return true
+}
+
+/** The way back: the sequences of a batch, or a batch of one. */
+export function scanOneSequence(step: VersionStep): void {
+  if (takeBack(step)) return
+  const { node, b, attributes } = step
+  const scanned = attributes.int('num_scan_inputs') ?? step.refuse('attribute num_scan_inputs is missing')
+  for (const name of ['scan_input_axes', 'scan_output_axes', 'scan_output_directions']) {
+    if (attributes.ints(name)?.some(n => n !== 0)) step.refuse(`${name} other than 0 came later`)
+    step.setAttribute(name, undefined)
+  }
+  const directions = attributes.ints('scan_input_directions')
+  step.setAttribute('scan_input_directions', undefined)
+  if (directions) step.setAttribute('directions', ints(directions))
+  if (scanned < 1 || node.inputs.some(v => v === undefined)) return step.refuse('its inputs do not fit its attributes')
+  node.setInputs([undefined, ...node.inputs.map(v => b.op('Unsqueeze', [v, b.ints([0])]))])
+  const { graph } = node
+  const after = node.next
+  node.outputs.forEach((v, i) => {
+    if (!v) return
+    const type: Type | undefined = v.type?.kind === 'tensor' && v.type.shape ? { ...v.type, shape: [1, ...v.type.shape] } : undefined
+    node.setOutput(i, graph!.value(v.name, type))
+    graph!.insert(new Node({ op: 'Squeeze', inputs: [node.outputs[i]], attributes: { axes: ints([0]) }, origin: node.origin }), after).setOutput(0, v)
+  })
 }
