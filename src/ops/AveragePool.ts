@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, select, stage, sum } from '../expr/expr.ts'
-import { inferPool, poolWindow } from './kit/pool.ts'
+import { explicitEnd, inferPool, poolWindow } from './kit/pool.ts'
 import { withoutOnes } from './kit/steps.ts'
 import { dropUsual } from './kit/versions.ts'
 import { placeOf, readWindow } from './kit/window.ts'
@@ -39,5 +39,5 @@ export const AveragePool: Operator = {
       }),
     ]
   },
-  downgrade: { 19: withoutOnes('dilations'), 10: dropUsual('ceil_mode', 0), 7: dropUsual('count_include_pad', 0) },
+  downgrade: { 22: explicitEnd('changed'), 19: withoutOnes('dilations'), 10: explicitEnd('brought'), 7: dropUsual('count_include_pad', 0) },
 }

@@ -47,6 +47,9 @@ function hideTheMode(step: VersionStep): void {
   const training = step.attributes.int('training_mode', 0) !== 0
   if (training && !step.node.outputs[1]) step.refuse('training is told by its further outputs, which are left out')
   step.setAttribute('training_mode', undefined)
+  // there all five are made, or only the first
+  const { node } = step
+  if (training) for (let i = 1; i < 5; i++) if (!node.outputs[i]) node.setOutput(i, node.graph!.value(`${node.outputs[0]!.name}/${i}`, node.outputs[1]?.type))
 }
 
 /** `spatial` 0, before opset 9, gave every element of a sample statistics of its own. */

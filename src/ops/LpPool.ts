@@ -1,8 +1,7 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, stage, sum } from '../expr/expr.ts'
-import { inferPool, poolWindow, powerToFloat, powerToInt } from './kit/pool.ts'
+import { explicitEnd, inferPool, poolWindow, powerToFloat, powerToInt } from './kit/pool.ts'
 import { inOrder, withoutOnes } from './kit/steps.ts'
-import { dropUsual } from './kit/versions.ts'
 import { readWindow } from './kit/window.ts'
 import type { Operator } from './operator.ts'
 
@@ -25,5 +24,5 @@ export const LpPool: Operator = {
     ]
   },
   upgrade: { 2: powerToInt },
-  downgrade: { 18: inOrder(dropUsual('ceil_mode', 0), withoutOnes('dilations')), 2: powerToFloat },
+  downgrade: { 22: explicitEnd('changed'), 18: inOrder(explicitEnd('brought'), withoutOnes('dilations')), 2: powerToFloat },
 }

@@ -1,8 +1,7 @@
 import type { Buffer, Expr } from '../expr/expr.ts'
 import { constant, reduce, read, select, stage } from '../expr/expr.ts'
-import { inferPool, leastOf, poolWindow } from './kit/pool.ts'
+import { explicitEnd, inferPool, leastOf, poolWindow } from './kit/pool.ts'
 import { inOrder, withoutOnes } from './kit/steps.ts'
-import { dropUsual } from './kit/versions.ts'
 import { insideImage, placeOf, readWindow } from './kit/window.ts'
 import type { ComputeContext, Operator } from './operator.ts'
 
@@ -21,7 +20,8 @@ export const MaxPool: Operator = {
     return k.hasOutput(1) ? [most, indices(k, x, most)] : [most]
   },
   downgrade: {
-    10: inOrder(dropUsual('ceil_mode', 0), withoutOnes('dilations')),
+    22: explicitEnd('changed'),
+    10: inOrder(explicitEnd('brought'), withoutOnes('dilations')),
     8(step) {
       if (step.node.outputs[1]) step.refuse('Indices came later')
       step.setAttribute('storage_order', undefined)

@@ -1,3 +1,4 @@
+import { dimEquals } from '../../ir/dim.ts'
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf } from '../../ir/dtype.ts'
 import type { Value } from '../../ir/model.ts'
@@ -74,4 +75,16 @@ export const ofLongs = (test: 'Greater' | 'Less') => (step: VersionStep): void =
   const dtype = dtypeOf(node.inputs[0])
   if (dtype !== 'int64' && dtype !== 'uint64') return
   become(step, node.inputs.map(v => v!).reduce((x, y) => b.op('Where', [b.op(test, [x, y]), x, y])))
+}
+
+/** A step back over the version in which inputs began to broadcast: those of another shape than the output are expanded. */
+export function ofOneShape(step: VersionStep): void {
+  const { node, b } = step
+  const shapes = node.inputs.map(shapeOf)
+  const [first] = shapes
+  if (first && shapes.every(s => s?.length === first.length && s.every((d, i) => dimEquals(d, first[i]!)))) return
+  const whole = knownShape(step, node.outputs[0])
+  node.inputs.forEach((v, i) => {
+    if (shapes[i]?.join() !== whole.join()) node.setInput(i, b.op('Expand', [v, b.ints(whole)]))
+  })
 }

@@ -3,8 +3,11 @@ import type { DType } from '../../ir/dtype.ts'
 import { kindOf, bitsOf } from '../../ir/dtype.ts'
 import { unknownDim } from '../../ir/dim.ts'
 import type { ComputeContext, InferContext, VersionStep } from '../operator.ts'
+import { ints } from '../../ir/attribute.ts'
+import { staticShape } from '../../ir/types.ts'
+import { shapeOf } from './algebra.ts'
 import type { Window } from './window.ts'
-import { windowCounts, windowOf } from './window.ts'
+import { autoPadOf, perAxis, windowCounts, windowOf } from './window.ts'
 
 /** Infers a pooling operator with a window; its indices too, where there are any. */
 export function inferPool(ctx: InferContext): void {
@@ -46,4 +49,30 @@ export function powerToInt(step: VersionStep): void {
 /** The other way. */
 export function powerToFloat(step: VersionStep): void {
   step.setAttribute('p', { type: 'float', value: step.attributes.int('p', 2) })
+}
+
+/**
+ * A step back over a version that changed how windows over the end are counted (`since` 22), or brought them: where the
+ * older version would count otherwise, pads at the end say what `ceil_mode` did.
+ */
+export const explicitEnd = (since: 'changed' | 'brought'): ((step: VersionStep) => void) => step => {
+  const { node, attributes } = step
+  if (attributes.int('ceil_mode', 0) === 0) return since === 'brought' ? step.setAttribute('ceil_mode', undefined) : undefined
+  const [image, counts] = [node.inputs[0], node.outputs[0]].map(v => staticShape(shapeOf(v))?.slice(2))
+  const kernel = attributes.ints('kernel_shape')
+  if (!image || !counts || !kernel) return since === 'brought' ? step.refuse('ceil_mode came later, and the sizes that would do without are not known') : undefined
+  const k = { attributes, fail: step.refuse }
+  const mode = autoPadOf(k)
+  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') return since === 'brought' ? step.setAttribute('ceil_mode', undefined) : undefined
+  const rank = image.length
+  const [strides, dilations] = [perAxis(k, 'strides', rank, 1), perAxis(k, 'dilations', rank, 1)]
+  const pads = (mode === 'VALID' ? undefined : attributes.ints('pads')) ?? Array.from({ length: 2 * rank }, () => 0)
+  const extent = kernel.map((n, a) => (n - 1) * dilations[a]! + 1)
+  const older = image.map((n, a) => Math.ceil((n + pads[a]! + pads[a + rank]! - extent[a]!) / strides[a]!) + 1)
+  if (since === 'changed' && older.every((n, a) => n === counts[a])) return
+  const ends = counts.map((n, a) => Math.max(0, (n - 1) * strides[a]! + extent[a]! - image[a]! - pads[a]!))
+  if (attributes.int('count_include_pad', 0) !== 0 && ends.some((n, a) => n !== pads[a + rank])) step.refuse('windows over the end came later')
+  step.setAttribute('ceil_mode', undefined)
+  step.setAttribute('auto_pad', undefined)
+  step.setAttribute('pads', ints([...pads.slice(0, rank), ...ends]))
 }

@@ -76,6 +76,9 @@ describe('downgrades', () => {
     ['bounds to attributes', 6, 'Clip', [t([1]), t([0], []), t([2], [])], {}, 'Clip', ['max', 'min']],
     ['axes to an attribute', 11, 'ReduceSum', [t([1]), int64Tensor([0])], { keepdims: 0 }, 'ReduceSum', ['axes', 'keepdims']],
     ['reducing nothing', 11, 'ReduceMax', [t([1])], { noop_with_empty_axes: 1 }, 'Identity', []],
+    ['the last index of a maximum', 11, 'ArgMax', [t([1])], { select_last_index: 1 }, 'Sub', []],
+    ['maxima of two shapes', 7, 'Max', [t([1]), t([2, 3])], {}, 'Max', []],
+    ['a comparison of floats', 10, 'Equal', [t([1]), t([1])], {}, 'And', []],
     ['an axis to the end', 12, 'Softmax', [t([1, 2, 3, 4], [2, 2])], { axis: 0 }, 'Transpose', ['perm']],
     ['the last axis', 12, 'Softmax', [t([1, 2, 3, 4], [2, 2])], {}, 'Softmax', ['axis']],
     ['the ratio to an attribute', 10, 'Dropout', [t([1]), t([0.25], [])], { seed: 3 }, 'Dropout', ['ratio']],
@@ -88,7 +91,6 @@ describe('downgrades', () => {
     expect([node.op, Object.keys(node.attributes).sort()]).toEqual([becomes, names])
   })
   it.each<[string, number, string, readonly Tensor[], Init]>([
-    ['the last index of a maximum', 11, 'ArgMax', [t([1])], { select_last_index: 1 }],
     ['training', 11, 'Dropout', [t([1]), t([0.5], []), inlineTensor('bool', [], Uint8Array.of(1))], {}],
     ['small floats', 18, 'Cast', [t([1])], { to: 17 }],
     ['an operator that is younger and has no simpler form', 25, 'BitCast', [t([1])], { to: 6 }],
