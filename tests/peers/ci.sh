@@ -24,8 +24,8 @@ dim=p2o.DynamicDimension
 again $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=64 --size $dim.2=96
 again $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
 again $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96
-node rewrite_node_models.mjs
-.venv/bin/python check_node_models.py
+node rewrite_models.mjs
+.venv/bin/python check_models.py
 
 # nowhere does onnx.shape_inference know more of a value
 .venv/bin/python infer_types.py

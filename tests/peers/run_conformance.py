@@ -92,9 +92,9 @@ class Reference:
 
 class Runtime:
     """Types that numpy lacks come out as their bits; of those that go in, the ones of whole bytes as bits, narrower ones as initializers."""
-    def __init__(self):
+    def __init__(self, optimize=True):
         import onnxruntime
-        self.ort = onnxruntime
+        self.ort, self.optimize = onnxruntime, optimize
         onnxruntime.set_default_logger_severity(4)
 
     def run(self, data, inputs):
@@ -102,6 +102,8 @@ class Runtime:
         model = onnx.load_from_string(data)
         options = self.ort.SessionOptions()
         options.log_severity_level = 4
+        if not self.optimize:
+            options.graph_optimization_level = self.ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         kinds = {v.name: v.type.tensor_type.elem_type for v in model.graph.input}
         feeds = dict(zip(names(model.graph), inputs))
         narrow = {k: v for k, v in feeds.items() if kinds[k] in NARROW}
@@ -179,4 +181,5 @@ def main():
         f.write(f'{{"onnx": "{onnx.__version__}", "onnxruntime": "{onnxruntime.__version__}", "python": "{platform.python_version()}", "sets": {{\n{lines}\n}}}}\n')
 
 
-main()
+if __name__ == "__main__":
+    main()
