@@ -4,17 +4,18 @@ import { decomposeRecurrent, inferRecurrent, batchInside } from './kit/recurrent
 import { drop } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
 
-const cell: Cell = {
+/** One step of a long short-term memory; states are the output and the memory. */
+export const cell: Cell = {
   initial: [5, 6],
   activations: ['Sigmoid', 'Tanh', 'Tanh'],
   bias: (b, input, recurrent) => b.op('Add', [input, recurrent]),
-  step(outer, { attributes, dtype, activations, recurrent, part, clip }) {
+  step(outer, { attributes, dtype, activations, times, part, clip }) {
     const [f, g, h] = activations
     const peepholes = part(7)
     const [toInput, toOutput, toForget] = peepholes ? outer.ops('Split', [peepholes], 3, { axis: 0, num_outputs: 3 }) : []
     const coupled = attributes.int('input_forget', 0) === 1
     return (b, x, [hidden, memory]) => {
-      const [i, o, keep, c] = b.ops('Split', [b.op('Add', [x, b.op('MatMul', [hidden, recurrent])])], 4, { axis: -1, num_outputs: 4 })
+      const [i, o, keep, c] = b.ops('Split', [b.op('Add', [x, times(b, hidden!)])], 4, { axis: -1, num_outputs: 4 })
       const gate = (v: Value | undefined, weight: Value | undefined, seen: Value | undefined) =>
         f!(b, clip(b, weight ? b.op('Add', [v, b.op('Mul', [weight, seen])]) : v!))
       const entering = gate(i, toInput, memory)

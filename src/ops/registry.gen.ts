@@ -100,6 +100,7 @@ import { MatMul } from './MatMul.ts'
 import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
+import { MaxRoiPool } from './MaxRoiPool.ts'
 import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
@@ -240,6 +241,7 @@ import { CDist as microsoftCDist } from './microsoft/CDist.ts'
 import { ConvTransposeWithDynamicPads as microsoftConvTransposeWithDynamicPads } from './microsoft/ConvTransposeWithDynamicPads.ts'
 import { CropAndResize as microsoftCropAndResize } from './microsoft/CropAndResize.ts'
 import { DequantizeLinear as microsoftDequantizeLinear } from './microsoft/DequantizeLinear.ts'
+import { DynamicQuantizeLSTM as microsoftDynamicQuantizeLSTM } from './microsoft/DynamicQuantizeLSTM.ts'
 import { DynamicQuantizeMatMul as microsoftDynamicQuantizeMatMul } from './microsoft/DynamicQuantizeMatMul.ts'
 import { EmbedLayerNormalization as microsoftEmbedLayerNormalization } from './microsoft/EmbedLayerNormalization.ts'
 import { ExpandDims as microsoftExpandDims } from './microsoft/ExpandDims.ts'
@@ -399,6 +401,7 @@ export const operators: readonly Operator[] = [
   MatMulInteger,
   Max,
   MaxPool,
+  MaxRoiPool,
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,
@@ -539,6 +542,7 @@ export const operators: readonly Operator[] = [
   microsoftConvTransposeWithDynamicPads,
   microsoftCropAndResize,
   microsoftDequantizeLinear,
+  microsoftDynamicQuantizeLSTM,
   microsoftDynamicQuantizeMatMul,
   microsoftEmbedLayerNormalization,
   microsoftExpandDims,

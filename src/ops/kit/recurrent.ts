@@ -23,6 +23,8 @@ export interface CellInput {
   readonly activations: readonly Activation[]
   /** The recurrent weights, transposed: [hidden, gates * hidden]. */
   readonly recurrent: Value
+  /** The product of a state with them. */
+  times(b: Builder, state: Value): Value
   /** Of the recurrence, [gates * hidden]; absent without biases. */
   readonly recurrentBias: Value | undefined
   /** Other inputs of the operator by index, this direction's part of them. */
@@ -41,6 +43,15 @@ export interface Cell {
   bias(b: Builder, input: Value, recurrent: Value, attributes: AttributeReader, hidden: number): Value
   /** Prepares one direction outside the loop; gives a step from the weighted input [batch, gates * hidden] and states to new states, the output first. */
   step(b: Builder, input: CellInput): (b: Builder, x: Value, states: readonly Value[]) => readonly Value[]
+}
+
+/** Products with weights that are not plain matrices, in place of inputs 1 and 2. */
+export interface Products {
+  readonly hidden: number
+  /** Inputs that the products take. */
+  readonly inputs: readonly number[]
+  /** The input, [steps, batch, size], times what input 1 means; a state times what input 2 means. `part` gives a direction's part of an input. */
+  times(b: Builder, input: 1 | 2, x: Value, part: (input: number) => Value | undefined): Value
 }
 
 /** Sequences up to this length are unrolled; longer ones become a Scan. Beyond it the graph outgrows what a loop costs. */
@@ -68,11 +79,11 @@ export function inferRecurrent(ctx: InferContext, outputs: number): void {
 }
 
 /** A recurrent operator as a graph of simpler ones; undefined when its sizes or activations are not known. */
-export function decomposeRecurrent(b: Builder, node: Node, cell: Cell): readonly (Value | undefined)[] | undefined {
+export function decomposeRecurrent(b: Builder, node: Node, cell: Cell, products?: Products): readonly (Value | undefined)[] | undefined {
   const attributes = attributesOf(node)
   const [x0, w, r, biases, lengths] = node.inputs
   const type = x0?.type
-  const hidden = attributes.int('hidden_size') ?? shapeOf(r)?.[2]
+  const hidden = products?.hidden ?? attributes.int('hidden_size') ?? shapeOf(r)?.[2]
   if (type?.kind !== 'tensor' || !w || !r || typeof hidden !== 'number') return undefined
   const dtype = type.dtype
   const batchFirst = attributes.int('layout', 0) === 1
@@ -91,16 +102,20 @@ export function decomposeRecurrent(b: Builder, node: Node, cell: Cell): readonly
     const bias = part(biases, d)
     const [inputBias, recurrentBias] = bias ? b.ops('Split', [bias], 2, { axis: 0, num_outputs: 2 }) : []
     const turned = (v: Value) => b.op('Transpose', [part(v, d)], { perm: [1, 0] })
-    const product = b.op('MatMul', [x, turned(w)])
+    const own = (i: number): Value | undefined => part(node.inputs[i], d)
+    const weights = new Map(products?.inputs.map(i => [i, own(i)]))
+    const product = products ? products.times(b, 1, x, i => weights.get(i)) : b.op('MatMul', [x, turned(w)])
     const weighted = inputBias && recurrentBias ? b.op('Add', [product, cell.bias(b, inputBias, recurrentBias, attributes, hidden)]) : product
+    const recurrent = weights.get(2) ?? turned(r)
     const step = cell.step(b, {
       attributes,
       dtype,
       hidden,
       activations: activations.slice(per * d, per * (d + 1)),
-      recurrent: turned(r),
+      recurrent,
+      times: (inner, state) => (products ? products.times(inner, 2, state, i => weights.get(i)) : inner.op('MatMul', [state, recurrent])),
       recurrentBias,
-      part: i => part(node.inputs[i], d),
+      part: own,
       clip: (inner, v) => (limit === undefined ? v : inner.op('Clip', [v, inner.scalar(-limit, dtype), inner.scalar(limit, dtype)])),
     })
     const initial = cell.initial.map(i => {

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Case, Distance } from './harness.ts'
 import { Draw, actual, distance, expected, inferenceProblem } from './harness.ts'
@@ -13,15 +12,16 @@ export interface Bounds {
   readonly open?: true
 }
 
+/** TABLE=1 prints what was seen, TIMES=8 runs eight times as many variants. */
+const times = Number(process.env['TIMES'] ?? 1)
+
 /** Runs variants of a case in both precisions and in onnxruntime. */
 export function against(name: string, draw: (d: Draw, variant: number) => Case, { variants = 8, ones = 0, relative = 0, open }: Bounds = {}): void {
   it(name, { timeout: 120_000 }, async () => {
     const totals = { exact: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance, fast: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance }
-    for (let v = 0; v < variants * Number(process.env['TIMES'] ?? 1); v++) {
+    for (let v = 0; v < variants * times; v++) {
       const c = draw(new Draw(v + 1), v)
-      if (process.env['EACH']) writeSync(1, `${v} ${JSON.stringify(c.init)} ${c.inputs.map(t => t && `${t.dtype}[${t.shape}]`).join(' ')} ${c.constants}\n`)
       const theirs = await expected(c)
-      if (process.env['EACH']) console.log(v, JSON.stringify(c.init), c.inputs.map(t => t && `${t.dtype}[${t.shape}]`).join(' '), c.constants, distance(await actual(c, 'exact'), theirs).relative)
       if (!open) expect(inferenceProblem(c, theirs), `variant ${v}`).toBeUndefined()
       for (const precision of ['exact', 'fast'] as const) {
         const d = distance(await actual(c, precision), theirs)

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { DType } from '../../../src/ir/dtype.ts'
+import type { Case, Draw } from './harness.ts'
 import { integers } from './harness.ts'
 import { against } from './table.ts'
 
@@ -48,4 +49,32 @@ describe('quantized parts of transformers', () => {
       constants: v % 2 ? [2, 3, 4, 5, 6] : [],
     }
   }, { variants: 16, relative: 2e-6 })
+})
+
+describe('quantized recurrence', () => {
+  const recurrent = (several: boolean) => (d: Draw, v: number): Case => {
+    const w: DType = types[v % 2]!
+    const directions = v % 3 === 2 ? 2 : 1
+    const [steps, batch, size, hidden] = [[1, 3, 5, 20][v % 4]!, !several && v % 5 === 3 ? 1 : 1 + d.below(3), 2 + d.below(5), 2 + d.below(4)]
+    const many = (v >> 1) % 2 === 1
+    const grid = () => {
+      const shape = many ? [directions, 4 * hidden] : [directions]
+      return [d.floats(shape, 0.002, 0.01), w === 'int8' ? d.integers(w, shape, [0, 0]) : d.integers(w, shape, [128, 128])]
+    }
+    const lengths = several || v % 5 === 3 ? integers('int32', Array.from({ length: batch }, () => 1 + d.below(steps))) : undefined
+    const state = () => (v % 4 === 1 ? d.floats([directions, batch, hidden]) : undefined)
+    return {
+      op: 'com.microsoft::DynamicQuantizeLSTM',
+      inputs: [
+        d.floats([steps, batch, size]), d.integers(w, [directions, size, 4 * hidden]), d.integers(w, [directions, hidden, 4 * hidden]), v % 7 === 6 ? undefined : d.floats([directions, 8 * hidden]),
+        lengths, state(), state(), v % 6 === 5 ? d.floats([directions, 3 * hidden]) : undefined, ...grid(), ...grid(),
+      ],
+      init: { hidden_size: hidden, direction: directions === 2 ? 'bidirectional' : v % 3 ? 'reverse' : 'forward' },
+      outputs: 3,
+      constants: [1, 2, 8, 9, 10, 11],
+    }
+  }
+  against('DynamicQuantizeLSTM', recurrent(false), { variants: 24, relative: 1e-5 })
+  // the rows of a step share a scale, and onnxruntime has other rows at hand where sequences have ended: one step of 8 bits
+  against('DynamicQuantizeLSTM of sequences of different lengths', recurrent(true), { variants: 12, relative: 2 ** -7 })
 })
