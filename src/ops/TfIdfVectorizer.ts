@@ -3,6 +3,9 @@ import type { Element } from './kit/elements.ts'
 import { elementsOf } from './kit/elements.ts'
 import type { AttributeReader, EvaluateContext, InferContext, Operator } from './operator.ts'
 
+/** A larger vocabulary than any; an index beyond comes from a broken file. */
+const sizeLimit = 2 ** 26
+
 /** The n-grams that begin alike; `gram` counts those of the pool. */
 interface Branch {
   gram: number | undefined
@@ -17,7 +20,7 @@ function checked(ctx: InferContext | EvaluateContext): { readonly mode: string; 
   const [mode, shortest, longest, skips] = [attributes.string('mode', ''), attributes.int('min_gram_length', 0), attributes.int('max_gram_length', 0), attributes.int('max_skip_count', 0)]
   if (!['TF', 'IDF', 'TFIDF'].includes(mode)) ctx.fail(`mode ${mode}`)
   if (shortest < 1 || longest < shortest || skips < 0) ctx.fail(`n-grams of ${shortest} to ${longest} with ${skips} skips`)
-  if (indexes.length === 0 || indexes.some(i => i < 0)) ctx.fail('ngram_indexes must be there, and not negative')
+  if (indexes.length === 0 || indexes.some(i => i < 0 || i >= sizeLimit)) ctx.fail(`ngram_indexes must be there, and within 0 to ${sizeLimit - 1}`)
   return { mode, indexes, size: indexes.reduce((a, b) => Math.max(a, b), 0) + 1, shortest, longest, skips }
 }
 

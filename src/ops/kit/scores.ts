@@ -51,8 +51,8 @@ export type SecondClass = 'complement' | 'opposite' | undefined
  * wanted it comes first.
  */
 export function transformScores(scores: readonly number[], by: PostTransform, second: SecondClass): readonly number[] {
-  if (by === 'PROBIT') return scores.map(probit)
   const [score] = scores as [number]
+  if (by === 'PROBIT') return scores.length === 1 && second ? [-probit(score), probit(score)] : scores.map(probit)
   if (scores.length === 1) {
     if (second === undefined) return scores
     if (by === 'LOGISTIC') return [logistic(-score), logistic(score)]

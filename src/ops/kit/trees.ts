@@ -144,7 +144,7 @@ function setsOf(values: readonly number[]): Set<number>[] {
 }
 
 /** More targets than any ensemble has: beyond this a number comes from a broken file. */
-const targetLimit = 2 ** 20
+const targetLimit = 2 ** 16
 
 /** Targets of an ensemble: as the attribute says, else as many as its leaves name. */
 export function targetCount(ctx: EvaluateContext, forest: Forest): number {

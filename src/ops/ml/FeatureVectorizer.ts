@@ -5,12 +5,16 @@ import { dtypeOf, nodeAttributes, shapeOf } from '../kit/algebra.ts'
 import { asRows, castTo } from '../kit/ml-graph.ts'
 import type { Operator } from '../operator.ts'
 
+/** More features than any table has; a number beyond comes from a broken file. */
+const widthLimit = 2 ** 24
+
 export const FeatureVectorizer: Operator = {
   name: 'FeatureVectorizer',
   domain: 'ai.onnx.ml',
   infer(ctx) {
     const wanted = ctx.attributes.ints('inputdimensions') ?? []
     const shapes = Array.from({ length: ctx.inputCount }, (_, i) => ctx.shape(i))
+    if (wanted.some(n => n < 0 || n > widthLimit)) ctx.fail(`inputdimensions [${wanted.join(', ')}]`)
     if (shapes.some(s => s && (s.length < 1 || s.length > 2))) ctx.fail('its inputs have one or two axes')
     const columns = shapes.map((s, i): Dim => wanted[i] ?? s?.at(-1) ?? unknownDim())
     const rows = shapes.map(s => (s?.length === 1 ? 1 : s?.[0])).find(d => d !== undefined)
