@@ -10,7 +10,7 @@ import { sizeOf } from '../kit/normalize.ts'
 import { attend, joinHeads, splitHeads } from '../kit/scaled-product.ts'
 import type { AttributeReader, InferContext, Operator } from '../operator.ts'
 
-/** Why onnxruntime's kernels for the CPU don't run a node either. */
+/** What of a node is not said here. */
 function foreign(attributes: AttributeReader, inputs: readonly (Value | undefined)[]): string | undefined {
   if (attributes.int('sliding_window_cache', 0) !== 0) return 'a cache of the size of the window'
   if (inputs[12] || inputs[13] || ['k', 'v'].some(n => attributes.string(`${n}_quant_type`, 'NONE') !== 'NONE')) return 'a quantized cache'
@@ -55,7 +55,7 @@ export const GroupQueryAttention: Operator = {
   decompose(b, node) {
     const attributes = nodeAttributes(node)
     const why = foreign(attributes, node.inputs)
-    if (why) throw computeInvalid(node, `${why} is for other devices than the CPU`)
+    if (why) throw computeInvalid(node, `${why} is not known here`)
     const [query, , , pastKey, pastValue, lengths, total, cos, sin, positions, added, sink] = node.inputs
     const dtype = dtypeOf(query)
     if (!query || !lengths || !total || dtype === undefined) return undefined

@@ -3,6 +3,7 @@ import { tflite } from '../../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../../executors/cpu/index.ts'
 import { sym } from '../../../src/ir/dim.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
+import { numberToHalf } from '../../../src/ir/minifloat.ts'
 import type { Model, Value } from '../../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../../src/ir/tensor.ts'
 import { bytesOf, inlineTensor, isTensor, peekNumbers } from '../../../src/ir/tensor.ts'
@@ -62,6 +63,12 @@ function decomposed(c: Case, size: (n: number) => Dim): Model {
   if (typeof made === 'string' || made === undefined) throw new Error(`no simpler operators: ${made ?? 'refused'}`)
   return model
 }
+
+/** A case in another float dtype: elements are rounded. */
+export const inDType = (c: Reference, dtype: 'float16' | 'float64'): Reference => ({
+  ...c,
+  inputs: c.inputs.map(t => (t?.dtype === 'float32' ? inlineTensor(dtype, t.shape, bytesOf(dtype === 'float16' ? Uint16Array.from(peekNumbers(t)!, numberToHalf) : Float64Array.from(peekNumbers(t)!))) : t)),
+})
 
 /** Runs variants of a case in onnxruntime and here: in both precisions, in simpler operators with open sizes, and as TFLite takes it. */
 export function against(name: string, draw: (d: Draw, variant: number) => Reference, { variants = 8, relative = 1e-5, tflite: fits, decomposed: simpler, fixed = n => n < 2, open = () => false }: Bounds = {}): void {
