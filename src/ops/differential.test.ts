@@ -10,6 +10,7 @@ import type { Datum, Tensor } from '../ir/tensor.ts'
 import { float32Tensor, inlineTensor, int64Tensor, numbersOf, stringTensor, viewOf } from '../ir/tensor.ts'
 import { tensorType, typeToString } from '../ir/types.ts'
 import { Builder } from './builder.ts'
+import { scalarTensor } from './scalar.ts'
 
 // Found by tests/fuzz/graphs. Expected values come from onnxruntime 1.30 on the CPU, optimizations off, except where a sentence of the specification is named.
 
@@ -90,6 +91,12 @@ describe('tensors of one sequence', () => {
     expect([typeToString(first), typeToString(second)].every(t => /^float32\['\?\d+', 3\]$/.test(t))).toBe(true)
     expect([dimEquals(first.shape![0]!, second.shape![0]!), dimDiffers(first.shape![0]!, second.shape![0]!)]).toEqual([false, false])
   })
+})
+
+it('scalars are there of every dtype of numbers', () => {
+  const codes = (['float8e4m3fn', 'float8e5m2fnuz', 'float4e2m1', 'int4', 'uint2'] as const).map(dtype => scalarTensor(dtype, dtype === 'int4' ? -2 : 1).peek()![0])
+  // bit patterns by OCP's and ONNX's tables of these types
+  expect(codes).toEqual([0x38, 0x40, 0x02, 0x0e, 0x01])
 })
 
 describe('written at an older opset', () => {

@@ -1,12 +1,13 @@
 import type { DType } from '../ir/dtype.ts'
-import { bitsOf, kindOf } from '../ir/dtype.ts'
-import { numberToBfloat16, numberToHalf } from '../ir/minifloat.ts'
+import { bitsOf, byteLengthOf, kindOf } from '../ir/dtype.ts'
+import { encodeMinifloat, isMinifloat, numberToBfloat16, numberToHalf } from '../ir/minifloat.ts'
+import { isSubByte } from '../ir/subbyte.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { inlineTensor } from '../ir/tensor.ts'
 
-/** A tensor of no axes. Takes the dtypes that have a plain array form, and bool. */
+/** A tensor of no axes, of any dtype of numbers but the complex ones. */
 export function scalarTensor(dtype: DType, value: number | bigint): Tensor {
-  const bytes = new Uint8Array(bitsOf(dtype) / 8)
+  const bytes = new Uint8Array(byteLengthOf(dtype, 1))
   const view = new DataView(bytes.buffer)
   const n = Number(value)
   switch (dtype) {
@@ -22,7 +23,10 @@ export function scalarTensor(dtype: DType, value: number | bigint): Tensor {
     case 'uint16': view.setUint16(0, n, true); break
     case 'int8': view.setInt8(0, n); break
     case 'uint8': case 'bool': view.setUint8(0, n); break
-    default: throw new TypeError(`no scalar of ${kindOf(dtype)} ${dtype}`)
+    default:
+      if (isMinifloat(dtype)) bytes[0] = encodeMinifloat(dtype, n)
+      else if (isSubByte(dtype)) bytes[0] = n & (2 ** bitsOf(dtype) - 1)
+      else throw new TypeError(`no scalar of ${kindOf(dtype)} ${dtype}`)
   }
   return inlineTensor(dtype, [], bytes)
 }

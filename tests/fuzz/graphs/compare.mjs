@@ -15,7 +15,7 @@ const same = (a, b) => a === b || (a !== a && b !== b)
 /** Indices of the elements that differ by more than the tolerance and `noise`, a list of errors that are allowed besides. */
 function wrongElements(actual, expected, dtype, table, noise, size) {
   const [rtol, scaled] = table[dtype] ?? [0, 0]
-  const scale = !floats.has(dtype) ? 0 : Math.max(size / 8, expected.reduce((m, x) => (Number.isFinite(x) && Math.abs(x) < 1e6 ? Math.max(m, Math.abs(x)) : m), 1e-2))
+  const scale = !floats.has(dtype) ? 0 : Math.max(size / 8, expected.reduce((m, x) => (Number.isFinite(x) && Math.abs(x) < 1e6 ? Math.max(m, Math.abs(x)) : m), 0.1))
   const wrong = []
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i], expected[i]]

@@ -42,3 +42,10 @@ export function show(datum, most = 24) {
   const text = x => (typeof x === 'string' ? JSON.stringify(x) : Object.is(x, -0) ? '-0' : String(x))
   return `${datum.dtype}[${datum.shape.join(', ')}] ${elements.slice(0, most).map(text).join(' ')}${elements.length > most ? ' ...' : ''}`
 }
+
+/** Whether some element of a float tensor is so large or small that squares and products of a few leave the range of the arithmetic. */
+export function isFar(tensor) {
+  const most = tensor.dtype === 'float16' ? 200 : 1e15
+  return floatTypes.has(tensor.dtype) && elementsOf(tensor).some(x => (Number.isFinite(x) && Math.abs(x) > most) || (x !== 0 && Math.abs(x) < 1e-30))
+}
+const floatTypes = new Set(['float64', 'float32', 'float16', 'bfloat16'])

@@ -114,6 +114,24 @@ export const linear = {
     if (attrs.qk_matmul_output_mode !== undefined) outputs.push(...Array.from({ length: 3 - outputs.length }, () => false), true)
     s.node(op, [tensor(heads, q, size), tensor(kvHeads, kv, size), tensor(kvHeads, kv, vSize), mask, ...pasts], attrs, outputs)
   },
+  LinearAttention: async (s, op) => {
+    const { draw } = s
+    const dtype = s.dtype(op)
+    const [batch, steps, kvHeads, group, size, vSize] = [draw.positive(2), draw.positive(3), draw.int(1, 2), draw.int(1, 2), draw.positive(3), draw.positive(3)]
+    const rule = draw.pick(['linear', 'gated', 'delta', 'gated_delta'])
+    const tensor = n => s.takeShape(dtype, [batch, steps, n], { temper: 'wide' })
+    const past = draw.maybe(0.4, () => s.make(dtype, [batch, kvHeads, size, vSize], { temper: 'wide' }))
+    const decay = /gated/.test(rule) ? s.make(dtype, [batch, steps, kvHeads * draw.pick([1, size])], { low: -1, high: 0 }) : undefined
+    const beta = /delta/.test(rule) ? s.make(dtype, [batch, steps, kvHeads], { low: 0, high: 1 }) : undefined
+    await s.control(op, [tensor(kvHeads * group * size), tensor(kvHeads * size), tensor(kvHeads * vSize), past, decay, beta], { q_num_heads: kvHeads * group, kv_num_heads: kvHeads, update_rule: rule, ...(draw.chance(0.3) ? { scale: float(0.5) } : {}) }, 2)
+  },
+  CausalConvWithState: (s, op) => {
+    const { draw } = s
+    const dtype = s.dtype(op)
+    const [batch, channels, length, size] = [draw.positive(2), draw.positive(3), draw.positive(5), draw.int(1, 4)]
+    const inputs = [s.takeShape(dtype, [batch, channels, length]), s.make(dtype, [channels, 1, size]), draw.maybe(0.5, () => s.make(dtype, [channels])), draw.maybe(0.4, () => s.make(dtype, [batch, channels, size - 1]))]
+    s.node(op, inputs, draw.chance(0.6) ? { activation: draw.pick(['none', 'silu', 'swish']) } : {}, draw.int(1, 2))
+  },
   RotaryEmbedding: (s, op) => {
     const { draw } = s
     const dtype = s.dtype(op)
