@@ -33,21 +33,30 @@ function powerOfTwo(n: number): Transform {
     for (let i = 0; i < n; i++) {
       const j = reversed[i]!
       if (i < j) {
-        ;[re[i], re[j]] = [re[j]!, re[i]!]
-        ;[im[i], im[j]] = [im[j]!, im[i]!]
+        const x = re[i]!
+        const y = im[i]!
+        re[i] = re[j]!
+        im[i] = im[j]!
+        re[j] = x
+        im[j] = y
       }
     }
     for (let half = 1; half < n; half *= 2) {
       const step = n / (2 * half)
       for (let start = 0; start < n; start += 2 * half)
         for (let k = 0; k < half; k++) {
-          const [p, q] = [start + k, start + k + half]
-          const [wr, wi] = [c[k * step]!, s[k * step]!]
-          const [xr, xi] = [re[q]! * wr - im[q]! * wi, re[q]! * wi + im[q]! * wr]
-          re[q] = re[p]! - xr
-          im[q] = im[p]! - xi
-          re[p] = re[p]! + xr
-          im[p] = im[p]! + xi
+          const p = start + k
+          const q = p + half
+          const wr = c[k * step]!
+          const wi = s[k * step]!
+          const xr = re[q]! * wr - im[q]! * wi
+          const xi = re[q]! * wi + im[q]! * wr
+          const yr = re[p]!
+          const yi = im[p]!
+          re[q] = yr - xr
+          im[q] = yi - xi
+          re[p] = yr + xr
+          im[p] = yi + xi
         }
     }
   }
@@ -78,13 +87,14 @@ function chirp(n: number): Transform {
     inner(ar, ai)
     // the inverse transform is the transform with its parts exchanged
     for (let k = 0; k < size; k++) {
-      const [xr, xi] = [ar[k]! * fr[k]! - ai[k]! * fi[k]!, ar[k]! * fi[k]! + ai[k]! * fr[k]!]
-      ar[k] = xi
+      const xr = ar[k]! * fr[k]! - ai[k]! * fi[k]!
+      ar[k] = ar[k]! * fi[k]! + ai[k]! * fr[k]!
       ai[k] = xr
     }
     inner(ar, ai)
     for (let k = 0; k < n; k++) {
-      const [xr, xi] = [ai[k]! / size, ar[k]! / size]
+      const xr = ai[k]! / size
+      const xi = ar[k]! / size
       re[k] = xr * c[k]! - xi * s[k]!
       im[k] = xr * s[k]! + xi * c[k]!
     }

@@ -11,16 +11,16 @@ const leaf = 7
 export interface Forest {
   readonly roots: readonly number[]
   readonly mode: Uint8Array
-  readonly feature: ArrayLike<number>
-  readonly split: ArrayLike<number>
+  readonly feature: Int32Array
+  readonly split: Float64Array
   readonly members: readonly (ReadonlySet<number> | undefined)[]
-  readonly missingTrue: ArrayLike<number>
+  readonly missingTrue: Uint8Array
   readonly yes: Int32Array
   readonly no: Int32Array
   readonly from: Int32Array
   readonly to: Int32Array
-  readonly targets: ArrayLike<number>
-  readonly weights: ArrayLike<number>
+  readonly targets: Int32Array
+  readonly weights: Float64Array
 }
 
 /** The numbers of a tensor that an attribute holds. */
@@ -32,10 +32,12 @@ export function tensorNumbers(ctx: EvaluateContext, name: string): readonly numb
 /** A list of floats that may be given as a tensor instead. */
 export const floatsOf = (ctx: EvaluateContext, name: string): readonly number[] => tensorNumbers(ctx, `${name}_as_tensor`) ?? ctx.attributes.floats(name) ?? []
 
+/** A number that is too large for any use stays wrong as an integer of 32 bits. */
+const small = (n: number): number => (Math.abs(n) < 2 ** 31 ? n : -1)
+
 function chooses(forest: Forest, node: number, x: number): boolean {
   const split = forest.split[node]!
   switch (forest.mode[node]) {
-    case 0: return x <= split
     case 1: return x < split
     case 2: return x >= split
     case 3: return x > split
@@ -47,15 +49,17 @@ function chooses(forest: Forest, node: number, x: number): boolean {
 
 /** Calls `see` with the node in which each tree ends for a row. Fails for a tree that goes round in circles. */
 export function eachLeaf(ctx: EvaluateContext, forest: Forest, { numbers, features }: Rows, row: number, see: (node: number) => void): void {
+  const { mode, feature, split, yes, no, missingTrue } = forest
+  const start = row * features
   for (const root of forest.roots) {
     let node = root
-    for (let steps = 0; forest.mode[node] !== leaf; steps++) {
-      if (steps > forest.mode.length) ctx.fail('a tree goes round in circles')
-      const feature = forest.feature[node]!
-      if (feature < 0 || feature >= features) ctx.fail(`feature ${feature} of ${features}`)
-      const x = numbers[row * features + feature]!
-      const yes = chooses(forest, node, x) || (Number.isNaN(x) && forest.missingTrue[node] === 1)
-      node = yes ? forest.yes[node]! : forest.no[node]!
+    for (let steps = 0; mode[node] !== leaf; steps++) {
+      if (steps > mode.length) ctx.fail('a tree goes round in circles')
+      const f = feature[node]!
+      if (f < 0 || f >= features) ctx.fail(`feature ${f} of ${features}`)
+      const x = numbers[start + f]!
+      const chosen = (mode[node] === 0 ? x <= split[node]! : chooses(forest, node, x)) || (x !== x && missingTrue[node] === 1)
+      node = chosen ? yes[node]! : no[node]!
     }
     see(node)
   }
@@ -66,7 +70,7 @@ export function forestOfLists(ctx: EvaluateContext, prefix: 'class' | 'target'):
   const { attributes } = ctx
   const ints = (name: string): readonly number[] => attributes.ints(name) ?? []
   const [trees, ids, feature, yesIds, noIds] = [ints('nodes_treeids'), ints('nodes_nodeids'), ints('nodes_featureids'), ints('nodes_truenodeids'), ints('nodes_falsenodeids')]
-  const [modes, split] = [attributes.strings('nodes_modes') ?? [], floatsOf(ctx, 'nodes_values')]
+  const [modes, split, missing] = [attributes.strings('nodes_modes') ?? [], floatsOf(ctx, 'nodes_values'), ints('nodes_missing_value_tracks_true')]
   const count = ids.length
   for (const list of [trees, feature, yesIds, noIds, modes, split]) if (list.length !== count) ctx.fail(`${list.length} entries for ${count} nodes`)
   const places = new Map<number, Map<number, number>>()
@@ -101,7 +105,20 @@ export function forestOfLists(ctx: EvaluateContext, prefix: 'class' | 'target'):
   })
   const roots = [...mode.keys()].filter(i => child[i] === 0)
   if (roots.length === 0 && count > 0) ctx.fail('no tree has a root')
-  return { roots, mode, feature, split, members: [], missingTrue: ints('nodes_missing_value_tracks_true'), yes, no, from, to, targets: order.map(i => ids_[i]!), weights: order.map(i => values[i]!) }
+  return {
+    roots,
+    mode,
+    feature: Int32Array.from(feature, small),
+    split: Float64Array.from(split),
+    members: [],
+    missingTrue: Uint8Array.from(mode, (_, i) => (missing[i] === 1 ? 1 : 0)),
+    yes,
+    no,
+    from,
+    to,
+    targets: Int32Array.from(order, i => small(ids_[i]!)),
+    weights: Float64Array.from(order, i => values[i]!),
+  }
 }
 
 /** The trees of TreeEnsemble: leaves have lists of their own. */
@@ -110,7 +127,7 @@ export function forestOfEnsemble(ctx: EvaluateContext): Forest {
   const ints = (name: string): readonly number[] => attributes.ints(name) ?? []
   const numbers = (name: string): readonly number[] => tensorNumbers(ctx, name) ?? []
   const [feature, yesIds, noIds, yesLeaf, noLeaf, modes, split] = [ints('nodes_featureids'), ints('nodes_truenodeids'), ints('nodes_falsenodeids'), ints('nodes_trueleafs'), ints('nodes_falseleafs'), numbers('nodes_modes'), numbers('nodes_splits')]
-  const [targets, weights] = [ints('leaf_targetids'), numbers('leaf_weights')]
+  const [targets, weights, missing] = [ints('leaf_targetids'), numbers('leaf_weights'), ints('nodes_missing_value_tracks_true')]
   const [count, leaves] = [modes.length, targets.length]
   for (const list of [feature, yesIds, noIds, yesLeaf, noLeaf, split]) if (list.length !== count) ctx.fail(`${list.length} entries for ${count} nodes`)
   if (weights.length !== leaves) ctx.fail(`${weights.length} weights for ${leaves} leaves`)
@@ -130,7 +147,20 @@ export function forestOfEnsemble(ctx: EvaluateContext): Forest {
   const within = (shift: number) => Int32Array.from({ length: total }, (_, i) => (i < count ? 0 : i - count + shift))
   const roots = ints('tree_roots')
   if (roots.some(r => r < 0 || r >= count)) ctx.fail('a root that is not there')
-  return { roots, mode, feature, split, members, missingTrue: ints('nodes_missing_value_tracks_true'), yes: follow(yesIds, yesLeaf), no: follow(noIds, noLeaf), from: within(0), to: within(1), targets, weights }
+  return {
+    roots,
+    mode,
+    feature: Int32Array.from(feature, small),
+    split: Float64Array.from(split),
+    members,
+    missingTrue: Uint8Array.from(modes, (_, i) => (missing[i] === 1 ? 1 : 0)),
+    yes: follow(yesIds, yesLeaf),
+    no: follow(noIds, noLeaf),
+    from: within(0),
+    to: within(1),
+    targets: Int32Array.from(targets, small),
+    weights: Float64Array.from(weights),
+  }
 }
 
 /** Sets of numbers, each ended by a NaN. */
