@@ -100,6 +100,7 @@ import { MatMul } from './MatMul.ts'
 import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
+import { MaxRoiPool } from './MaxRoiPool.ts'
 import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
@@ -261,6 +262,7 @@ import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
 import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulInteger16.ts'
 import { MatMulIntegerToFloat as microsoftMatMulIntegerToFloat } from './microsoft/MatMulIntegerToFloat.ts'
 import { MatMulNBits as microsoftMatMulNBits } from './microsoft/MatMulNBits.ts'
+import { MoE as microsoftMoE } from './microsoft/MoE.ts'
 import { MulInteger as microsoftMulInteger } from './microsoft/MulInteger.ts'
 import { MultiHeadAttention as microsoftMultiHeadAttention } from './microsoft/MultiHeadAttention.ts'
 import { MurmurHash3 as microsoftMurmurHash3 } from './microsoft/MurmurHash3.ts'
@@ -281,6 +283,7 @@ import { QLinearReduceMean as microsoftQLinearReduceMean } from './microsoft/QLi
 import { QLinearSigmoid as microsoftQLinearSigmoid } from './microsoft/QLinearSigmoid.ts'
 import { QLinearSoftmax as microsoftQLinearSoftmax } from './microsoft/QLinearSoftmax.ts'
 import { QLinearWhere as microsoftQLinearWhere } from './microsoft/QLinearWhere.ts'
+import { QMoE as microsoftQMoE } from './microsoft/QMoE.ts'
 import { QuantizeLinear as microsoftQuantizeLinear } from './microsoft/QuantizeLinear.ts'
 import { QuickGelu as microsoftQuickGelu } from './microsoft/QuickGelu.ts'
 import { Range as microsoftRange } from './microsoft/Range.ts'
@@ -400,6 +403,7 @@ export const operators: readonly Operator[] = [
   MatMulInteger,
   Max,
   MaxPool,
+  MaxRoiPool,
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,
@@ -561,6 +565,7 @@ export const operators: readonly Operator[] = [
   microsoftMatMulInteger16,
   microsoftMatMulIntegerToFloat,
   microsoftMatMulNBits,
+  microsoftMoE,
   microsoftMulInteger,
   microsoftMultiHeadAttention,
   microsoftMurmurHash3,
@@ -581,6 +586,7 @@ export const operators: readonly Operator[] = [
   microsoftQLinearSigmoid,
   microsoftQLinearSoftmax,
   microsoftQLinearWhere,
+  microsoftQMoE,
   microsoftQuantizeLinear,
   microsoftQuickGelu,
   microsoftRange,
