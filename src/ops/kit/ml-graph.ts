@@ -35,3 +35,9 @@ export function linearScores(b: Builder, rows: Value, targets: number, coefficie
   const product = b.op('MatMul', [rows, floatsConstant(b, dtype, Array.from(matrix), [features, targets])])
   return intercepts.length > 0 ? b.op('Add', [product, floatsConstant(b, dtype, intercepts)]) : product
 }
+
+/** The scores of rows with several targets after a transform; undefined for transforms that take no simple operator. */
+export function transformed(b: Builder, scores: Value, by: string): Value | undefined {
+  if (by === 'NONE') return scores
+  return by === 'SOFTMAX' ? b.op('Softmax', [scores], { axis: -1 }) : by === 'LOGISTIC' ? b.op('Sigmoid', [scores]) : undefined
+}

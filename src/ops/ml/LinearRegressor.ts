@@ -1,7 +1,7 @@
 import { float32Tensor } from '../../ir/tensor.ts'
 import { dtypeOf, nodeAttributes, shapeOf } from '../kit/algebra.ts'
 import { linearSums } from '../kit/linear.ts'
-import { asFloats, asRows, castTo, linearScores } from '../kit/ml-graph.ts'
+import { asFloats, asRows, castTo, linearScores, transformed } from '../kit/ml-graph.ts'
 import { postTransformOf, rowsOf, transformScores } from '../kit/scores.ts'
 import type { Operator } from '../operator.ts'
 
@@ -22,7 +22,9 @@ export const LinearRegressor: Operator = {
     const attributes = nodeAttributes(node)
     const [targets, coefficients, transform] = [attributes.int('targets', 1), attributes.floats('coefficients') ?? [], attributes.string('post_transform', 'NONE')]
     const rows = dtypeOf(node.inputs[0]) && asRows(b, asFloats(b, node.inputs[0]!))
-    if (!rows || coefficients.length === 0 || coefficients.length !== targets * Number(shapeOf(rows)!.at(-1)) || transform !== 'NONE') return undefined
-    return [castTo(b, linearScores(b, rows, targets, coefficients, attributes.floats('intercepts') ?? []), 'float32')]
+    if (!rows || coefficients.length === 0 || coefficients.length !== targets * Number(shapeOf(rows)!.at(-1))) return undefined
+    const scores = linearScores(b, rows, targets, coefficients, attributes.floats('intercepts') ?? [])
+    const told = targets === 1 && transform !== 'PROBIT' ? scores : transformed(b, scores, transform)
+    return told && [castTo(b, told, 'float32')]
   },
 }
