@@ -1,6 +1,7 @@
 import { tensorType } from '../ir/types.ts'
 import { computeConvolution, inferConvolution } from './kit/conv.ts'
 import { zeroAt } from './kit/quantize.ts'
+import { convolveInDoubles } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
 
 export const ConvInteger: Operator = {
@@ -20,4 +21,5 @@ export const ConvInteger: Operator = {
       }),
     ]
   },
+  downgrade: { 10: convolveInDoubles },
 }

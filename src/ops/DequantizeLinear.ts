@@ -4,14 +4,19 @@ import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import { dtypeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
-import { oneScale, readGrain, smallFloat, spreadScale } from './kit/quantize.ts'
-import { dropUsual } from './kit/versions.ts'
+import { isOneScale, readGrain, smallFloat, spreadScale } from './kit/quantize.ts'
+import { knownDType } from './kit/older.ts'
+import { dequantizeByHand } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
 
 export const DequantizeLinear: Operator = {
   name: 'DequantizeLinear',
   widening: 'never',
-  infer: ctx => ctx.output(0, dtypeOfNumber(ctx.attributes.int('output_dtype', 0)) ?? ctx.dtype(1), ctx.shape(0)),
+  infer(ctx) {
+    const scale = ctx.dtype(1)
+    // powers of two are scales, not what is scaled
+    ctx.output(0, dtypeOfNumber(ctx.attributes.int('output_dtype', 0)) ?? (smallFloat(scale) === undefined ? scale : 'float32'), ctx.shape(0))
+  },
   compute(k) {
     const [x, scale] = [k.input(0), k.input(1)]
     const zero = k.has(2) ? k.input(2) : undefined
@@ -31,12 +36,31 @@ export const DequantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale] = node.inputs
-    const to = dtypeOf(scale)
-    const factor = to === undefined || smallFloat(dtypeOf(x)) === undefined ? undefined : spreadScale(b, x, scale, attributes)
+    const wanted = dtypeOfNumber(attributes.int('output_dtype', 0))
+    const given = dtypeOf(scale)
+    const to = smallFloat(given) === undefined ? given : (wanted ?? 'float32')
+    const factor = to === undefined || smallFloat(dtypeOf(x)) === undefined ? undefined : spreadScale(b, x, to === given ? scale : b.op('Cast', [scale], { to: numberOfDType(to) }), attributes)
     if (to === undefined || factor === undefined) return undefined
     const product = b.op('Mul', [b.op('Cast', [x], { to: numberOfDType(to) }), factor])
-    const wanted = dtypeOfNumber(attributes.int('output_dtype', 0)) ?? to
-    return [wanted === to ? product : b.op('Cast', [product], { to: numberOfDType(wanted) })]
+    return [wanted === undefined || wanted === to ? product : b.op('Cast', [product], { to: numberOfDType(wanted) })]
   },
-  downgrade: { 23: dropUsual('output_dtype', 0), 21: dropUsual('block_size', 0), 13: oneScale },
+  downgrade: {
+    23(step) {
+      const wanted = step.attributes.int('output_dtype', 0)
+      if (wanted !== 0 && dtypeOfNumber(wanted) !== dtypeOf(step.node.inputs[1])) return dequantizeByHand(step)
+      step.setAttribute('output_dtype', undefined)
+    },
+    21(step) {
+      if (step.attributes.int('block_size', 0) !== 0 || ['int16', 'uint16'].includes(knownDType(step))) return dequantizeByHand(step)
+      step.setAttribute('block_size', undefined)
+    },
+    19(step) {
+      if (['float16', 'bfloat16'].includes(knownDType(step, 1))) dequantizeByHand(step)
+    },
+    13(step) {
+      if (isOneScale(step.node.inputs[1])) step.setAttribute('axis', undefined)
+      else dequantizeByHand(step)
+    },
+    10: dequantizeByHand,
+  },
 }

@@ -1,5 +1,7 @@
 import { LapidaryError } from '../diag/diagnostic.ts'
+import { dimDiffers } from '../ir/dim.ts'
 import type { Type } from '../ir/types.ts'
+import { shapeOf } from './kit/algebra.ts'
 import { mergeTypes } from './kit/merge.ts'
 import type { InferContext, Operator } from './operator.ts'
 
@@ -28,5 +30,12 @@ export const If: Operator = {
     const no = other instanceof LapidaryError ? yes : other
     if (yes.length !== no.length) ctx.fail(`its branches have ${yes.length} and ${no.length} outputs`)
     for (let o = 0; o < ctx.outputCount; o++) ctx.outputType(o, taken === undefined ? mergeTypes(yes[o], no[o]) : taken !== 0 ? yes[o] : no[o])
+  },
+  downgrade: {
+    11(step) {
+      const [one, other] = ['then_branch', 'else_branch'].map(name => step.attributes.graph(name).outputs.map(shapeOf))
+      const differ = one!.some((shape, o) => shape && other![o] && (shape.length !== other![o].length || shape.some((d, i) => dimDiffers(d, other![o]![i]!))))
+      if (differ) step.refuse('branches that give different shapes came later')
+    },
   },
 }

@@ -1,6 +1,7 @@
 import { computeIntegerProduct } from './kit/matmul.ts'
 import { MatMul } from './MatMul.ts'
 import { tensorType } from '../ir/types.ts'
+import { multiplyInDoubles } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
 
 export const MatMulInteger: Operator = {
@@ -8,4 +9,5 @@ export const MatMulInteger: Operator = {
   widening: 'never',
   infer: ctx => MatMul.infer({ ...ctx, output: (o, _, shape) => ctx.outputType(o, tensorType('int32', shape)) }),
   compute: k => [computeIntegerProduct(k, { a: 0, aZero: 2, b: 1, bZero: 3 })],
+  downgrade: { 10: multiplyInDoubles },
 }

@@ -6,6 +6,8 @@ import { readBroadcast } from './kit/broadcast.ts'
 import { computeIntegerProduct } from './kit/matmul.ts'
 import { rangeOf } from './kit/quantize.ts'
 import { MatMul } from './MatMul.ts'
+import { castTo } from './kit/older.ts'
+import { multiplyQuantized } from './kit/quantize-forms.ts'
 import type { Buffer, Operator } from './operator.ts'
 
 export const QLinearMatMul: Operator = {
@@ -31,5 +33,11 @@ export const QLinearMatMul: Operator = {
         read(sums, i).to('double').mul(read(ratio, i).to('double')).add(grain(zero, i, rank - 2).to('double')).apply('round').clamp(low, high).to('int'),
       ),
     ]
+  },
+  downgrade: {
+    21(step) {
+      for (const i of [1, 4, 6]) step.node.setInput(i, castTo(step.b, step.node.inputs[i], 'float32'))
+    },
+    10: multiplyQuantized,
   },
 }

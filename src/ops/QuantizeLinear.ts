@@ -1,14 +1,23 @@
 import { read, stage } from '../expr/expr.ts'
 import type { DType } from '../ir/dtype.ts'
 import { bitsOf, kindOf } from '../ir/dtype.ts'
+import type { Value } from '../ir/model.ts'
 import { dtypeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
-import { oneScale, readGrain, saturated, smallFloat, spreadScale } from './kit/quantize.ts'
-import { inOrder } from './kit/steps.ts'
+import { isOneScale, readGrain, saturated, smallFloat, spreadScale } from './kit/quantize.ts'
 import { dropUsual } from './kit/versions.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
-import type { Operator } from './operator.ts'
+import { knownDType } from './kit/older.ts'
+import { quantizeByHand } from './kit/quantize-forms.ts'
+import type { Operator, VersionStep } from './operator.ts'
+
+/** What a quotient is held as where no attribute says it: the wider float of the two, and never fewer bits than half a float32. */
+function divisionType(x: DType, scale: DType): DType {
+  if (kindOf(x) !== 'float') return 'float32'
+  const wider = bitsOf(x) <= bitsOf(scale) && kindOf(scale) === 'float' ? scale : x
+  return bitsOf(wider) < 16 ? 'float32' : wider
+}
 
 export const QuantizeLinear: Operator = {
   name: 'QuantizeLinear',
@@ -23,7 +32,7 @@ export const QuantizeLinear: Operator = {
     const zero = k.has(2) ? k.input(2) : undefined
     const dtype = k.outputDType(0)
     // the quotient is rounded to the precision of the division before it is rounded to an integer
-    const precision: DType = dtypeOfNumber(k.attributes.int('precision', 0)) ?? (kindOf(x.dtype) === 'float' && bitsOf(x.dtype) <= bitsOf(scale.dtype) ? scale.dtype : kindOf(x.dtype) === 'float' ? x.dtype : 'float32')
+    const precision = dtypeOfNumber(k.attributes.int('precision', 0)) ?? divisionType(x.dtype, scale.dtype)
     const quotient = stage(x.shape, precision, (...i) => read(x, i).to('float').div(readGrain(k, scale, x.shape, i, k.attributes).to('float')))
     return [
       stage(x.shape, dtype, (...i) => {
@@ -41,7 +50,32 @@ export const QuantizeLinear: Operator = {
     const to = dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0))
     const divisor = to === undefined || smallFloat(to) === undefined ? undefined : spreadScale(b, x, scale, attributes)
     if (to === undefined || divisor === undefined) return undefined
-    return [b.op('Cast', [b.op('Div', [x, divisor])], { to: numberOfDType(to), saturate: attributes.int('saturate', 1) })]
+    const [own, other] = [dtypeOf(x), dtypeOf(scale)]
+    if (own === undefined || other === undefined) return undefined
+    const precision = numberOfDType(dtypeOfNumber(attributes.int('precision', 0)) ?? divisionType(own, other))
+    const cast = (v: Value | undefined): Value | undefined => (dtypeOf(v) === dtypeOfNumber(precision) ? v : b.op('Cast', [v], { to: precision }))
+    return [b.op('Cast', [b.op('Div', [cast(x), cast(divisor)])], { to: numberOfDType(to), saturate: attributes.int('saturate', 1) })]
   },
-  downgrade: { 23: dropUsual('precision', 0), 21: inOrder(dropUsual('block_size', 0), dropUsual('output_dtype', 0)), 19: dropUsual('saturate', 1), 13: oneScale },
+  downgrade: {
+    23(step) {
+      const [own, other] = [knownDType(step), knownDType(step, 1)]
+      if (step.attributes.int('precision', 0) !== 0 || (own !== other && kindOf(own) === 'float')) return byHand(step)
+      step.setAttribute('precision', undefined)
+    },
+    21(step) {
+      if (step.attributes.int('block_size', 0) !== 0 || ['int16', 'uint16'].includes(dtypeOf(step.node.outputs[0]) ?? '')) return byHand(step)
+      for (const name of ['block_size', 'output_dtype']) step.setAttribute(name, undefined)
+    },
+    19(step) {
+      if (['float16', 'bfloat16'].includes(knownDType(step))) return byHand(step)
+      dropUsual('saturate', 1)(step)
+    },
+    13(step) {
+      if (isOneScale(step.node.inputs[1])) step.setAttribute('axis', undefined)
+      else byHand(step)
+    },
+    10: step => byHand(step),
+  },
 }
+
+const byHand = (step: VersionStep): void => quantizeByHand(step, dtypeOfNumber(step.attributes.int('precision', 0)) ?? divisionType(knownDType(step), knownDType(step, 1)))

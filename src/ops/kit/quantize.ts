@@ -4,7 +4,7 @@ import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
 import type { Value } from '../../ir/model.ts'
 import { elementCount } from '../../ir/types.ts'
-import type { AttributeReader, ComputeContext, VersionStep } from '../operator.ts'
+import type { AttributeReader, ComputeContext } from '../operator.ts'
 import type { Builder } from '../builder.ts'
 import { shapeOf } from './algebra.ts'
 
@@ -69,9 +69,5 @@ export function zeroAt(zero: Buffer | undefined, place: Expr): Expr {
   return elementCount(zero.shape) === 1 ? read(zero, zero.shape.map(() => 0)) : read(zero, [place])
 }
 
-/** Opset 13 brought scales along an axis. */
-export function oneScale(step: VersionStep): void {
-  const shape = shapeOf(step.node.inputs[1])
-  if (shape === undefined || shape.some(d => d !== 1)) step.refuse('several scales came later')
-  step.setAttribute('axis', undefined)
-}
+/** True of a scale that is one number, whatever its rank; opset 13 brought others. */
+export const isOneScale = (scale: Value | undefined): boolean => shapeOf(scale)?.every(d => d === 1) ?? false

@@ -1,0 +1,92 @@
+import type { DType } from '../../ir/dtype.ts'
+import { elementCount } from '../../ir/types.ts'
+import type { Value } from '../../ir/model.ts'
+import type { Builder } from '../builder.ts'
+import type { VersionStep } from '../operator.ts'
+import { dtypeOf, shapeOf } from './algebra.ts'
+import { castTo, knownDType, knownRank, knownShape } from './older.ts'
+import { rangeOf, spreadScale } from './quantize.ts'
+import { become, becomeAll } from './versions.ts'
+
+const spread = (step: VersionStep, grain: Value | undefined): Value => spreadScale(step.b, step.node.inputs[0], grain, step.attributes) ?? step.refuse('the shapes of its scales are not known')
+
+/** The nearest integers, even at halves, within the range of `to`; `x` is of float32. */
+function quantized(b: Builder, x: Value, zero: Value | undefined, to: DType): Value {
+  const [low, high] = rangeOf(to)
+  const wide = dtypeOf(x)!
+  const rounded = b.op('Round', [x])
+  const moved = zero ? b.op('Add', [rounded, castTo(b, zero, wide)]) : rounded
+  return castTo(b, b.op('Clip', [moved, b.scalar(low, wide), b.scalar(high, wide)]), to)
+}
+
+/** A step that says QuantizeLinear of integers by arithmetic; `precision` is that of the division. */
+export const quantizeByHand = (step: VersionStep, precision: DType): void => {
+  const { node, b } = step
+  const [x, scale, zero] = node.inputs
+  const to = dtypeOf(node.outputs[0]) ?? step.refuse('its element type is not known')
+  if (to.startsWith('float')) return step.refuse(`${to} in blocks came later`)
+  const quotient = b.op('Div', [castTo(b, x, precision), castTo(b, spread(step, scale), precision)])
+  become(step, quantized(b, castTo(b, quotient, 'float32'), zero && spread(step, zero), to))
+}
+
+/** A step that says DequantizeLinear of integers by arithmetic. */
+export function dequantizeByHand(step: VersionStep): void {
+  const { node, b } = step
+  const [x, scale, zero] = node.inputs
+  if (knownDType(step).startsWith('float')) return step.refuse(`${knownDType(step)} in blocks came later`)
+  const to = dtypeOf(node.outputs[0]) ?? step.refuse('its element type is not known')
+  const difference = zero ? b.op('Sub', [castTo(b, x, 'int32'), castTo(b, spread(step, zero), 'int32')]) : x!
+  become(step, b.op('Mul', [castTo(b, difference, to), castTo(b, spread(step, scale), to)]))
+}
+
+/** `x - zero` in doubles, which hold the integers and their products; `axis` of a rank is the one that several zero points lie along. */
+function centred(step: VersionStep, x: Value | undefined, zero: Value | undefined, axis: number, rank: number): Value {
+  const { b } = step
+  const wide = castTo(b, x, 'float64')
+  if (!zero) return wide
+  const lies = shapeOf(zero)?.length === 1 && elementCount(knownShape(step, zero)) > 1
+  const along = lies ? b.op('Reshape', [zero, b.ints(Array.from({ length: rank }, (_, d) => (d === axis ? -1 : 1)))]) : elementCount(knownShape(step, zero)) === 1 ? b.op('Reshape', [zero, b.ints([])]) : zero
+  return b.op('Sub', [wide, castTo(b, along, 'float64')])
+}
+
+/** Matrices of integers, said in doubles: inputs by place. */
+function product(step: VersionStep, a: number, aZero: number, c: number, cZero: number): Value {
+  const { inputs } = step.node
+  const [rows, columns] = [knownRank(step, inputs[a]), knownRank(step, inputs[c])]
+  return step.b.op('MatMul', [centred(step, inputs[a], inputs[aZero], rows - 2, rows), centred(step, inputs[c], inputs[cZero], columns - 1, columns)])
+}
+
+/** A step that says MatMulInteger in doubles. */
+export const multiplyInDoubles = (step: VersionStep): void => become(step, castTo(step.b, product(step, 0, 2, 1, 3), 'int32'))
+
+/** A step that says ConvInteger in doubles. */
+export function convolveInDoubles(step: VersionStep): void {
+  const { node, b } = step
+  const rank = knownRank(step, node.inputs[0])
+  const sums = b.op('Conv', [centred(step, node.inputs[0], node.inputs[2], 1, rank), centred(step, node.inputs[1], node.inputs[3], 0, rank)], node.attributes)
+  become(step, castTo(b, sums, 'int32'))
+}
+
+/** A step that says QLinearMatMul in doubles, where its scales are single numbers. */
+export function multiplyQuantized(step: VersionStep): void {
+  const { node, b } = step
+  const scales = [1, 4, 6].map(i => node.inputs[i])
+  if ([...scales, node.inputs[7]].some(v => elementCount(knownShape(step, v)) !== 1)) return step.refuse('it has several scales')
+  const [x, y, z] = scales.map(v => b.op('Reshape', [v, b.ints([])]))
+  const ratio = b.op('Div', [b.op('Mul', [x, y]), z])
+  const scaled = b.op('Mul', [product(step, 0, 2, 3, 5), castTo(b, ratio, 'float64')])
+  become(step, quantized(b, scaled, b.op('Reshape', [node.inputs[7], b.ints([])]), dtypeOf(node.outputs[0])!))
+}
+
+/** A step that says DynamicQuantizeLinear by its definition. */
+export function quantizeItself(step: VersionStep): void {
+  const { node, b } = step
+  const [x] = node.inputs
+  const number = (n: number): Value => b.scalar(n, 'float32')
+  const [most, least] = [b.op('Max', [b.op('ReduceMax', [x], { keepdims: 0 }), number(0)]), b.op('Min', [b.op('ReduceMin', [x], { keepdims: 0 }), number(0)])]
+  const span = b.op('Sub', [most, least])
+  const flat = castTo(b, b.op('Equal', [span, number(0)]), 'float32')
+  const scale = b.op('Div', [b.op('Add', [span, flat]), number(255)])
+  const zero = quantized(b, b.op('Clip', [b.op('Div', [b.op('Neg', [least]), scale]), number(0), number(255)]), undefined, 'uint8')
+  becomeAll(step, [quantized(b, b.op('Div', [x, scale]), zero, 'uint8'), scale, zero])
+}
