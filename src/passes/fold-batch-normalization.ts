@@ -3,7 +3,7 @@ import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import type { Affine } from './kit/linear.ts'
 import { foldAfter, linearOf } from './kit/linear.ts'
-import { constantOf, floatOf, intOf, rankOf } from './kit/values.ts'
+import { constantOf, floatOf, intOf, isPadded, rankOf } from './kit/values.ts'
 import { deriveTensor, isWeightDType, pick } from './kit/weights.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
@@ -36,8 +36,8 @@ export const batchNormalizationRules: readonly Rule[] = [
   }),
 ]
 
-/** A BatchNormalization that stands alone becomes a product and a sum. */
-export const separateRule: Rule = rule('separate-batch-normalization', p => p.op('BatchNormalization', p.x, p.s, p.b, p.m, p.v), ({ root, x }, make, refuse) => {
+/** A BatchNormalization as a product and a sum, where it holds to a condition. */
+const separate = (name: string, where: (node: Node) => boolean): Rule => rule(name, p => p.op('BatchNormalization', p.x, p.s, p.b, p.m, p.v).where(where), ({ root, x }, make, refuse) => {
   const affine = affineOf(root)
   const rank = rankOf(x)
   const like = affine?.from[0]
@@ -53,6 +53,16 @@ export const separateRule: Rule = rule('separate-batch-normalization', p => p.op
 
 /** Folds BatchNormalization into the Conv, ConvTranspose, Gemm or MatMul before it. */
 export const foldBatchNormalization: Pass = rulesPass('fold-batch-normalization', batchNormalizationRules)
-/** Says the BatchNormalizations that are left as Mul and Add with constants, which the next Conv may take in. */
-export const separateBatchNormalization: Pass = rulesPass('separate-batch-normalization', [separateRule])
+/** Whether what reads a BatchNormalization can take it into its weights. */
+function feedsLinear(node: Node): boolean {
+  const [use, other] = node.outputs[0]!.uses
+  if (use === undefined || other !== undefined || !('node' in use) || use.index !== 0) return false
+  return ['Conv', 'Gemm', 'MatMul'].includes(use.node.op) && !isPadded(use.node) && typeof linearOf(use.node) !== 'string'
+}
+
+/** Says the BatchNormalizations before a linear operator as Mul and Add, which its weights take in. */
+export const splitBatchNormalization: Pass = rulesPass('split-batch-normalization', [separate('split-batch-normalization', feedsLinear)])
+
+/** Says all BatchNormalizations that are left as Mul and Add with constants. */
+export const separateBatchNormalization: Pass = rulesPass('separate-batch-normalization', [separate('separate-batch-normalization', () => true)])
 

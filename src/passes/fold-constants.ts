@@ -17,22 +17,16 @@ import type { Pass } from './pass.ts'
 /** Operators that only name the same elements anew. */
 const renames = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity'])
 
-/** What grows out of constants is worked out up to here when it is put together with other constants: masks are made so. */
-const growthLimit = 2 ** 20
-
-/** Whether all uses lead, through operators of one input at most `deep` times, to operators that combine constants. */
-const isIntermediate = (value: Value | undefined, deep = 8): boolean =>
-  [...(value?.uses ?? [])].every(use => {
-    if (!('node' in use) || use.node.subgraphs().length > 0 || !use.node.inputs.every(isSettled)) return false
-    const combines = use.node.inputs.filter(v => v !== undefined && (!v.isConstant || v.constant!.byteLength > 64)).length > 1
-    return combines || (deep > 0 && use.node.outputs.every(v => isIntermediate(v, deep - 1)))
-  })
-const isSettled = (value: Value | undefined): boolean => value === undefined || value.isConstant || (value.producer?.node.inputs.every(v => v === undefined || v.isConstant) ?? false)
+/** For results, the bytes of the constants and nodes they stand for. */
+const stoodFor = new WeakMap<Tensor, number>()
+const roomOf = (tensor: Tensor): number => stoodFor.get(tensor) ?? tensor.byteLength
+/** Bytes that a node takes in a file, about. */
+const roomOfNode = (node: Node): number => [node.name, ...node.inputs.map(v => v?.name ?? ''), ...node.outputs.map(v => v?.name ?? '')].reduce((n, name) => n + name.length + 2, 16)
 
 /**
  * Works out what depends on constants only, and integers that inference knows although their inputs vary (shape
- * arithmetic). Small results at once; large ones as deferred tensors. A result may not take more room than its inputs
- * did, unless it is small or is put together with other constants. Random operators are left alone.
+ * arithmetic). Small results at once; large ones as deferred tensors. A result may not take more room than the constants
+ * and nodes that it stands for, unless it is small. Random operators are left alone.
  */
 export const foldConstants: Pass = {
   name: 'fold-constants',
@@ -44,15 +38,16 @@ export const foldConstants: Pass = {
 }
 
 function foldNode(model: Model, node: Node): boolean {
-  const operator = operatorOf(node)
-  if (operator === undefined || operator.impure || operator.control || node.subgraphs().length > 0) return false
+  if (!isPure(node)) return false
   const known = node.outputs.map(v => v && fromElements(v))
   const wanted = node.outputs.filter(v => v && v.uses.size > 0)
   if (wanted.length === 0) return false
   if (node.outputs.every((v, i) => !v || v.uses.size === 0 || known[i])) return replace(model, node, known)
   const inputs = node.inputs.map(v => (v?.isConstant ? v.constant : undefined))
   if (node.inputs.some((v, i) => v !== undefined && inputs[i] === undefined)) return false
-  const made = fold(node, inputs)
+  const room = inputs.reduce((n, t) => n + (t ? roomOf(t) : 0), roomOfNode(node))
+  const made = fold(node, inputs, room)
+  for (const t of made ?? []) if (t) stoodFor.set(t, room)
   return made !== undefined && node.outputs.every((v, i) => !v || v.uses.size === 0 || made[i] !== undefined) && replace(model, node, made)
 }
 
@@ -81,14 +76,12 @@ function fromElements(value: Value): Tensor | undefined {
   return inlineTensor(type.dtype, shape, bytesOf(array))
 }
 
-function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | undefined)[] | undefined {
-  if (operatorOf(node)?.ready) return undefined
-  const room = inputs.reduce((n, t) => n + (t?.byteLength ?? 0), 0)
+function fold(node: Node, inputs: readonly (Tensor | undefined)[], room: number): (Tensor | undefined)[] | undefined {
   const types = node.outputs.map(v => (v?.type?.kind === 'tensor' ? { dtype: v.type.dtype, shape: staticShape(v.type.shape) } : undefined))
   const sizes = types.map(t => (t?.shape ? byteLengthOf(t.dtype, elementCount(t.shape)) : undefined))
   if (node.outputs.some((v, i) => v && v.uses.size > 0 && sizes[i] === undefined && !inputs.every(t => t === undefined || t.byteLength <= residentLimit))) return undefined
   const total = sizes.reduce<number>((n, s) => n + (s ?? 0), 0)
-  if (total > residentLimit && total > room && !(total <= growthLimit && node.outputs.every(v => isIntermediate(v)))) return undefined
+  if (total > residentLimit && total > room && !shrinks(node, room)) return undefined
   const first = inputs[0]
   if (first && node.domain === '' && renames.has(node.op) && types[0]?.shape && !first.strings) return [reshapedTensor(first, types[0].shape)]
   if (first && node.op === 'Transpose' && node.domain === '' && bitsOf(first.dtype) % 8 === 0 && !first.strings) return [transposeTensor(first, permOf(node, first.shape.length))]
@@ -114,6 +107,28 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[]): (Tensor | un
         })
       : undefined,
   )
+}
+
+const isPure = (node: Node): boolean => {
+  const operator = operatorOf(node)
+  return operator !== undefined && !operator.impure && !operator.control && operator.ready === undefined && node.subgraphs().length === 0
+}
+const bytesOfOutputs = (node: Node): number =>
+  node.outputs.reduce((sum, v) => {
+    const shape = v?.type?.kind === 'tensor' ? staticShape(v.type.shape) : undefined
+    return sum + (v === undefined ? 0 : shape && v.type?.kind === 'tensor' ? byteLengthOf(v.type.dtype, elementCount(shape)) : Infinity)
+  }, 0)
+
+/** Whether a value depends on constants only, seen some nodes back. */
+const isSettled = (v: Value | undefined, depth: number): boolean => v === undefined || v.isConstant || (depth > 0 && v.producer !== undefined && isPure(v.producer.node) && v.producer.node.inputs.every(x => isSettled(x, depth - 1)))
+
+/** Whether what is made of a node's outputs, of constants only, soon takes no more than this room. */
+function shrinks(node: Node, room: number, depth = 8): boolean {
+  if (depth === 0 || bytesOfOutputs(node) > 2 ** 20) return false
+  return node.outputs.every(v => !v || [...v.uses].every(use => {
+    if (!('node' in use) || !isPure(use.node) || !use.node.inputs.every(x => x === v || isSettled(x, depth))) return false
+    return bytesOfOutputs(use.node) <= Math.max(residentLimit, room) || shrinks(use.node, room, depth - 1)
+  }))
 }
 
 const small = (tensor: Tensor, room: number): Tensor | undefined => (tensor.byteLength <= Math.max(residentLimit, room) ? tensor : undefined)

@@ -1,7 +1,8 @@
+import { int64Tensor } from '../ir/tensor.ts'
 import { shapeEquals } from '../ir/types.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
-import { isFloat, rankOf, shapeOf } from './kit/values.ts'
+import { isFloat, rankOf, shapeOf, sizesOf } from './kit/values.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
@@ -11,6 +12,14 @@ export const gemmRules: readonly Rule[] = [
     if (!isFloat(a)) return refuse('Gemm of integers is not the same everywhere')
     if (!c.isConstant || (rankOf(c) ?? 3) > 2 || !shapeEquals(shapeOf(nodes['product']!.outputs[0]), shapeOf(root.outputs[0]))) return refuse('the sum is not a bias')
     return make.Gemm(a, b, c)
+  }),
+  rule('fuse-gemm-between-reshapes', p => p.Reshape(p.Add(p.MatMul(p.Reshape(p.a, p.value('rows')), p.constant('weight')), p.constant('bias')), p.value('shape')), ({ a, weight, bias, root }, make, refuse) => {
+    const [depth, columns] = sizesOf(weight) ?? []
+    const shape = sizesOf(root.outputs[0])
+    if (depth === undefined || columns === undefined || rankOf(weight) !== 2 || shape === undefined || !isFloat(a)) return refuse('sizes are not known')
+    if (rankOf(bias) !== 1 || sizesOf(bias)![0] !== columns) return refuse('the sum is not a bias')
+    const product = make.Gemm(make.Reshape(a, make.constant(int64Tensor([-1, depth]))), weight, bias)
+    return make.Reshape(product, make.constant(int64Tensor(shape)))
   }),
 ]
 

@@ -2,7 +2,7 @@ import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { Refusal } from '../rewrite/apply.ts'
 import type { Rule } from '../rewrite/rule.ts'
-import { foldBatchNormalization, separateBatchNormalization } from './fold-batch-normalization.ts'
+import { foldBatchNormalization, splitBatchNormalization } from './fold-batch-normalization.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldIf } from './fold-if.ts'
 import { foldScales } from './fold-scales.ts'
@@ -10,12 +10,16 @@ import { fuseGemm } from './fuse-gemm.ts'
 import { inferTypes } from './infer-types.ts'
 import { inlineFunctions } from './inline-functions.ts'
 import { mergeCasts } from './merge-casts.ts'
+import { mergeCrops } from './merge-crops.ts'
 import { mergePads } from './merge-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
+import { mergeSlices } from './merge-slices.ts'
 import { mergeTransposes } from './merge-transposes.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 import { recogniseActivations } from './recognise-activations.ts'
+import { recogniseGelu } from './recognise-gelu.ts'
+import { recogniseNormalization } from './recognise-normalization.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
 import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
@@ -30,8 +34,8 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, recogniseActivations, mergeCasts, mergeReshapes, mergeTransposes, mergePads] },
-  { name: 'fuse', passes: [foldBatchNormalization, separateBatchNormalization, foldScales, fuseGemm] },
+  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergePads, mergeCrops, mergeSlices] },
+  { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
 

@@ -44,7 +44,7 @@ export function standardize(b: Builder, x: Value, axes: readonly number[], epsil
   const over = b.ints(axes)
   const mean = b.op('ReduceMean', [x, over])
   const centred = b.op('Sub', [x, mean])
-  const variance = b.op('ReduceMean', [b.op('Mul', [centred, centred]), over])
+  const variance = b.op('ReduceMean', [b.op('Pow', [centred, b.scalar(2, dtype)]), over])
   const deviation = b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon, dtype)])])
   return { normalized: b.op('Div', [centred, deviation]), mean, deviation }
 }

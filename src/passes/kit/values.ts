@@ -52,3 +52,6 @@ export const isIdentityPerm = (perm: readonly number[]): boolean => perm.every((
 /** First `a`, then `b`. */
 export const composePerms = (a: readonly number[], b: readonly number[]): number[] => b.map(i => a[i]!)
 export const invertPerm = (perm: readonly number[]): number[] => perm.map((_, i) => perm.indexOf(i))
+
+/** Whether a Conv or a pooling operator reads beyond its input. */
+export const isPadded = (node: Node): boolean => (intsOf(node, 'pads') ?? []).some(p => p !== 0) || stringOf(node, 'auto_pad', 'NOTSET').startsWith('SAME')
