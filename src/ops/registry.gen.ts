@@ -100,6 +100,7 @@ import { MatMul } from './MatMul.ts'
 import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
+import { MaxRoiPool } from './MaxRoiPool.ts'
 import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
@@ -237,6 +238,7 @@ import { BiasGelu as microsoftBiasGelu } from './microsoft/BiasGelu.ts'
 import { BiasSoftmax as microsoftBiasSoftmax } from './microsoft/BiasSoftmax.ts'
 import { BiasSplitGelu as microsoftBiasSplitGelu } from './microsoft/BiasSplitGelu.ts'
 import { CDist as microsoftCDist } from './microsoft/CDist.ts'
+import { CausalConvWithState as microsoftCausalConvWithState } from './microsoft/CausalConvWithState.ts'
 import { ConvTransposeWithDynamicPads as microsoftConvTransposeWithDynamicPads } from './microsoft/ConvTransposeWithDynamicPads.ts'
 import { CropAndResize as microsoftCropAndResize } from './microsoft/CropAndResize.ts'
 import { DequantizeLinear as microsoftDequantizeLinear } from './microsoft/DequantizeLinear.ts'
@@ -249,6 +251,8 @@ import { FusedConv as microsoftFusedConv } from './microsoft/FusedConv.ts'
 import { FusedGemm as microsoftFusedGemm } from './microsoft/FusedGemm.ts'
 import { FusedMatMul as microsoftFusedMatMul } from './microsoft/FusedMatMul.ts'
 import { FusedMatMulActivation as microsoftFusedMatMulActivation } from './microsoft/FusedMatMulActivation.ts'
+import { GatedAdd as microsoftGatedAdd } from './microsoft/GatedAdd.ts'
+import { GatedRMSNorm as microsoftGatedRMSNorm } from './microsoft/GatedRMSNorm.ts'
 import { GatherBlockQuantized as microsoftGatherBlockQuantized } from './microsoft/GatherBlockQuantized.ts'
 import { GatherND as microsoftGatherND } from './microsoft/GatherND.ts'
 import { Gelu as microsoftGelu } from './microsoft/Gelu.ts'
@@ -256,6 +260,9 @@ import { GridSample as microsoftGridSample } from './microsoft/GridSample.ts'
 import { GroupNorm as microsoftGroupNorm } from './microsoft/GroupNorm.ts'
 import { GroupQueryAttention as microsoftGroupQueryAttention } from './microsoft/GroupQueryAttention.ts'
 import { Inverse as microsoftInverse } from './microsoft/Inverse.ts'
+import { LinearAttention as microsoftLinearAttention } from './microsoft/LinearAttention.ts'
+import { LinearAttentionGate as microsoftLinearAttentionGate } from './microsoft/LinearAttentionGate.ts'
+import { MRotaryEmbedding as microsoftMRotaryEmbedding } from './microsoft/MRotaryEmbedding.ts'
 import { MatMulBnb4 as microsoftMatMulBnb4 } from './microsoft/MatMulBnb4.ts'
 import { MatMulFpQ4 as microsoftMatMulFpQ4 } from './microsoft/MatMulFpQ4.ts'
 import { MatMulInteger16 as microsoftMatMulInteger16 } from './microsoft/MatMulInteger16.ts'
@@ -402,6 +409,7 @@ export const operators: readonly Operator[] = [
   MatMulInteger,
   Max,
   MaxPool,
+  MaxRoiPool,
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,
@@ -539,6 +547,7 @@ export const operators: readonly Operator[] = [
   microsoftBiasSoftmax,
   microsoftBiasSplitGelu,
   microsoftCDist,
+  microsoftCausalConvWithState,
   microsoftConvTransposeWithDynamicPads,
   microsoftCropAndResize,
   microsoftDequantizeLinear,
@@ -551,6 +560,8 @@ export const operators: readonly Operator[] = [
   microsoftFusedGemm,
   microsoftFusedMatMul,
   microsoftFusedMatMulActivation,
+  microsoftGatedAdd,
+  microsoftGatedRMSNorm,
   microsoftGatherBlockQuantized,
   microsoftGatherND,
   microsoftGelu,
@@ -558,6 +569,9 @@ export const operators: readonly Operator[] = [
   microsoftGroupNorm,
   microsoftGroupQueryAttention,
   microsoftInverse,
+  microsoftLinearAttention,
+  microsoftLinearAttentionGate,
+  microsoftMRotaryEmbedding,
   microsoftMatMulBnb4,
   microsoftMatMulFpQ4,
   microsoftMatMulInteger16,
