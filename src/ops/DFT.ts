@@ -9,7 +9,7 @@ import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { axisOf, replaceAt } from './kit/axes.ts'
 import { tensorOfDoubles } from './kit/doubles.ts'
 import type { Spectrum } from './kit/fourier.ts'
-import { binsOf, partsOf, spectrumOf } from './kit/fourier.ts'
+import { binsOf, partsOf, pointLimit, spectrumOf } from './kit/fourier.ts'
 import { multiplyBySpectrum } from './kit/fourier-graph.ts'
 import { numberAt } from './kit/host.ts'
 import { trimInputs } from './kit/steps.ts'
@@ -37,7 +37,7 @@ function formOf(k: Fails, shape: readonly number[], axis: number, wanted: number
   if (parts !== 1 && parts !== 2) k.fail(`numbers of ${parts} parts`)
   if (onesided && !inverse && parts === 2) k.fail('half a spectrum of a complex signal')
   const length = wanted ?? (onesided && inverse ? 2 * (given - 1) : given)
-  if (length < 1) k.fail(`a transform of length ${length}`)
+  if (length < 1 || length > pointLimit) k.fail(`a transform of length ${length}`)
   return { given, parts, length, inverse, onesided }
 }
 

@@ -3,7 +3,7 @@ import { peekNumbers } from '../ir/tensor.ts'
 import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { tensorOfDoubles } from './kit/doubles.ts'
 import type { Spectrum } from './kit/fourier.ts'
-import { binsOf, fourierMatrix, spectrumOf } from './kit/fourier.ts'
+import { binsOf, fourierMatrix, pointLimit, spectrumOf } from './kit/fourier.ts'
 import { hasMatrix } from './kit/fourier-graph.ts'
 import { numberAt } from './kit/host.ts'
 import type { Operator } from './operator.ts'
@@ -34,7 +34,7 @@ export const STFT: Operator = {
     const [batch, samples, parts] = x.shape as [number, number, number]
     const [step, window] = [numberAt(ctx, 1, 0), ctx.inputs[2] === undefined ? undefined : ctx.tensor(2)]
     const length = numberAt(ctx, 3, window?.shape[0] ?? samples)
-    if (step < 1 || length < 1 || length > samples) ctx.fail(`frames of ${length}, ${step} apart, in ${samples} samples`)
+    if (step < 1 || length < 1 || length > Math.min(samples, pointLimit)) ctx.fail(`frames of ${length}, ${step} apart, in ${samples} samples`)
     const form = formOf(length, parts, ctx.attributes.int('onesided', 1) !== 0)
     const [bins, frames] = [binsOf(form), Math.floor((samples - length) / step) + 1]
     const [numbers, weights] = [peekNumbers(x)!, window && peekNumbers(window)!]

@@ -2,6 +2,9 @@ import { unknownDim } from '../ir/dim.ts'
 import { int64Tensor, stringTensor } from '../ir/tensor.ts'
 import type { Operator } from './operator.ts'
 
+/** Strings of an output, at most: all rows are as long as the longest, and each string takes memory of its own. */
+const elementLimit = 2 ** 26
+
 /** At runs of white space; those at both ends go. What is left after `most` splits stays whole. */
 function words(text: string, most: number): string[] {
   const out: string[] = []
@@ -33,6 +36,7 @@ export const StringSplit: Operator = {
     const most = given < 0 ? Infinity : given
     const found = strings.map(s => (delimiter === '' ? words(s, most) : parts(s, delimiter, most)))
     const width = found.reduce((n, list) => Math.max(n, list.length), 0)
+    if (found.length * width > elementLimit) ctx.fail(`${found.length} rows of ${width} substrings`)
     return [
       stringTensor([...shape, width], found.flatMap(list => Array.from({ length: width }, (_, i) => list[i] ?? ''))),
       int64Tensor(found.map(list => list.length), shape),

@@ -101,6 +101,9 @@ function chirp(n: number): Transform {
   }
 }
 
+/** Points of a transform, at most: beyond these its tables alone take gigabytes. */
+export const pointLimit = 2 ** 25
+
 /** X[k] = sum over m of x[m] exp(-2 pi j k m / n), of any length n, in O(n log n) time, in double precision. */
 export const fourier = (n: number): Transform => (n < 2 ? () => undefined : (n & (n - 1)) === 0 ? powerOfTwo(n) : chirp(n))
 
