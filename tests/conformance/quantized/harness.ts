@@ -106,7 +106,8 @@ async function toOnnx(model: Model): Promise<Uint8Array> {
   await sink.commit()
   return sink.files.get('model.onnx')!
 }
-const oracle = onnxruntimeExecutor(toOnnx)
+/** onnxruntime. */
+export const oracle = onnxruntimeExecutor(toOnnx)
 
 const feedsOf = (c: Case): Map<string, Datum> => new Map(c.inputs.flatMap((t, i) => (t && !isConstant(c, i) ? [[`x${i}`, t] as const] : [])))
 
