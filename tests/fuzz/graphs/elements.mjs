@@ -48,4 +48,6 @@ export function isFar(tensor) {
   const most = tensor.dtype === 'float16' ? 200 : 1e15
   return floatTypes.has(tensor.dtype) && elementsOf(tensor).some(x => (Number.isFinite(x) && Math.abs(x) > most) || (x !== 0 && Math.abs(x) < 1e-30))
 }
+/** Whether a float tensor holds NaN or an infinity. */
+export const isOdd = tensor => floatTypes.has(tensor.dtype) && !elementsOf(tensor).every(Number.isFinite)
 const floatTypes = new Set(['float64', 'float32', 'float16', 'bfloat16'])

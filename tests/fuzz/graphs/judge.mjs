@@ -7,7 +7,7 @@ import { isTensor } from '../../../dist/src/ir/tensor.js'
 import { verify } from '../../../dist/src/ir/verify.js'
 import { inferModel } from '../../../dist/src/ops/infer.js'
 import { optimize } from '../../../dist/src/passes/pipeline.js'
-import { isFar } from './elements.mjs'
+import { isFar, isOdd } from './elements.mjs'
 import { coarse, difference, identical, noiseOf } from './compare.mjs'
 import { jittered, largestOf, nodeNoise, sizeOf } from './jitter.mjs'
 import { random } from './recipes/index.mjs'
@@ -56,8 +56,8 @@ export class Judge {
   }
   find(kind, op, text, more = {}) {
     const { data, model } = this.made
-    const far = [...data.values(), ...[...model.allNodes()].flatMap(n => n.inputs.map(v => v?.constant))].some(d => d && isTensor(d) && isFar(d))
-    this.findings.push({ kind, op, text, far, ...more })
+    const tensors = [...data.values(), ...[...model.allNodes()].flatMap(n => n.inputs.map(v => v?.constant))].filter(d => d && isTensor(d))
+    this.findings.push({ kind, op, text, far: tensors.some(isFar), odd: tensors.some(isOdd), operators: new Set([...model.allNodes()].map(n => n.op)), ...more })
   }
   /** Runs a step; an error that is no coded one is a finding of its own. */
   async step(kind, op, f) {
@@ -271,7 +271,7 @@ export class Judge {
     const single = alone(node, get, datum => !feedable.has(datum.dtype))
     const outputs = node.outputs.map((v, i) => [v, single.node.outputs[i]]).filter(([v]) => v && isTensor(this.made.data.get(v)) && feedable.has(this.made.data.get(v).dtype))
     const names = new Map(outputs.map(([v, copy]) => [copy.name, this.made.data.get(v)]))
-    await this.tell(node.op)
+    await this.tell(`${node.op}${node.inputs.some(v => v && isTensor(get(v)) && get(v).shape.includes(0)) ? ' of an empty tensor' : ''}`)
     if (names.size === 0) return undefined
     inferModel(single.model)
     single.model.opsets.set('', this.made.model.opsets.get(''))

@@ -42,6 +42,17 @@ export const known = [
     spec: 'formulas are over the reals; the order and the terms of sums are not stated.',
   },
   {
+    id: 'odd-in-sums-here', kind: 'fast', whose: open, op: /^(DeformConv|GridSample|Resize|Upsample|RoiAlign|Attention|DFT|STFT|Einsum|AffineGrid)$/,
+    when: f => anyOdd(f) && f.wrong.every(i => [f.actual, f.expected].some(t => !Number.isFinite(elementsOf(t)[i]))),
+    why: 'the same between exact and fast: weights that are 0 in float32 and next to it in doubles.',
+    spec: 'as above.',
+  },
+  {
+    id: 'odd-in-products', kind: 'reread', whose: open, op: /./, when: f => f.odd && ['DFT', 'STFT', 'LinearAttention', 'CausalConvWithState', 'Attention', 'AffineGrid', 'Col2Im'].some(op => f.operators.has(op)),
+    why: 'the same between an operator and the products that stand for it at an older opset.',
+    spec: 'as above.',
+  },
+  {
     id: 'nonzero-of-scalar', kind: 'value', whose: theirs, op: 'NonZero', when: f => f.inputs[0].shape.length === 0 && f.expected.shape[0] === 1,
     why: 'onnxruntime takes a scalar for a vector.', spec: '"for scalar input, NonZero produces output shape (0, N) instead of (1, N), which is different from Numpy\'s behavior".',
   },
@@ -200,6 +211,18 @@ export const known = [
   {
     id: 'resize-antialias-int8', kind: 'value', whose: theirs, op: 'Resize', when: f => Number(attribute(f, 'antialias') ?? 0) === 1 && f.inputs[0].dtype === 'int8',
     why: 'onnxruntime clips antialiased int8 as if it were uint8.', spec: 'the output is of the type of the input.',
+  },
+  {
+    id: 'lrn-running-sum', kind: 'value', whose: theirs, op: 'LRN', when: f => largest(f.inputs[0]) >= 1e3,
+    why: 'onnxruntime keeps a running sum of squares over the channels, in which small ones get lost beside large ones that came before.', spec: 'square_sum is the sum of the squares of the channels round each one.',
+  },
+  {
+    id: 'cast-float-text', kind: 'value', whose: open, op: /^Cast(Like)?$/, when: f => f.expected.dtype === 'string' && floats.has(f.inputs[0].dtype) && f.wrong.every(i => Math.abs(Number(f.actual.strings[i]) / Number(f.expected.strings[i]) - 1) < 1e-7),
+    why: 'as many digits as tell the number apart in lapidary, always eight in onnxruntime.', spec: '"floating-point or scientific representation"; the digits are not stated.',
+  },
+  {
+    id: 'quantized-infinity', kind: 'value', whose: theirs, op: 'QuantizeLinear', when: f => Number(attribute(f, 'block_size') ?? 0) > 0 && f.wrong.every(i => !Number.isFinite(elementsOf(f.inputs[0])[i])),
+    why: 'with blocks onnxruntime turns infinities into integers before it saturates.', spec: 'saturation "to [0, 255]" and the like.',
   },
   {
     id: 'string-split-empty', kind: 'value', whose: theirs, op: 'StringSplit', when: f => f.inputs[0].strings.includes('') && (f.output === 0 || f.wrong.every(i => f.inputs[0].strings[i] === '')),

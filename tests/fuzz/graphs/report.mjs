@@ -27,10 +27,18 @@ export function report({ results, ended, first, count, seconds }) {
   const all = results.flatMap(r => r.findings.map(f => ({ ...f, seed: r.seed })))
   const explained = id => all.filter(f => f.known === id).length
   console.log('\nexplained disagreements')
-  for (const k of known.filter(k => explained(k.id) > 0)) console.log(`${String(explained(k.id)).padStart(5)}  ${k.id} (${k.whose}): ${k.why}${k.spec ? ` Specification: ${k.spec}` : ''}`)
+  for (const k of known.filter(k => explained(k.id) > 0)) console.log(`${String(explained(k.id)).padStart(5)}  ${k.id}, ${String(k.op).replaceAll(/[/^$\\]/g, '')} (${k.whose}): ${k.why}${k.spec ? ` Specification: ${k.spec}` : ''}`)
+  const unmet = known.filter(k => explained(k.id) === 0)
+  if (count >= 5000 && unmet.length > 0) console.log(`not met in this run: ${unmet.map(k => k.id).join(' ')}`)
   const sum = f => results.reduce((n, r) => n + f(r), 0)
   const crashes = ended.filter(e => e.way === 'whole').map(e => ({ ...e, at: ended.find(x => x.seed === e.seed && x.way === 'alone')?.at || 'the whole graph' }))
-  if (crashes.length > 0) console.log(`\nonnxruntime ended the process ${crashes.length} times:\n${crashes.map(e => `${String(e.seed).padStart(7)}  ${e.at}: ${e.how}`).join('\n')}`)
+  const kinds = new Map()
+  for (const { at, seed, how } of crashes) {
+    const key = `${at}, ${how}`
+    kinds.set(key, [...(kinds.get(key) ?? []), seed])
+  }
+  if (crashes.length > 0) console.log(`\nonnxruntime ended the process ${crashes.length} times`)
+  for (const [key, seeds] of kinds) console.log(`${String(seeds.length).padStart(5)}  ${key}; seeds ${seeds.slice(0, 5).join(' ')}`)
   if (verbose) for (const r of results) for (const f of r.refusals) console.log(`REFUSED ${r.seed} ${f.op} ${f.message}`)
   console.log(`\nseeds ${first} to ${first + count - 1}: ${results.length} graphs of ${sum(r => r.nodes)} nodes in ${Math.round(seconds)} s; ${results.filter(r => r.compared.length > 0).length} graphs and ${sum(r => r.compared.length)} nodes compared with onnxruntime; ` +
     `${sum(r => r.refusals.filter(x => x.whole).length)} graphs it refused whole, ${sum(r => r.unsayable)} that no operator set of its can say; ${sum(r => r.unstable)} differences that noise of one part in a million explains`)
