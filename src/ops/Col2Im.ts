@@ -7,6 +7,7 @@ import type { Operator } from './operator.ts'
 
 export const Col2Im: Operator = {
   name: 'Col2Im',
+  linear: true,
   host: [1, 2],
   infer(ctx) {
     const [x, image, block] = [ctx.shape(0), ctx.shapeValue(1), ctx.shapeValue(2)]

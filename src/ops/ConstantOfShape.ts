@@ -1,7 +1,8 @@
 import { constant, scalarOf, stage } from '../expr/expr.ts'
 import type { Tensor } from '../ir/tensor.ts'
-import { peekNumbers, reshapedTensor, viewOf } from '../ir/tensor.ts'
+import { peekNumbers, reshapedTensor } from '../ir/tensor.ts'
 import { unknownShape } from '../ir/types.ts'
+import { elementsOf } from './kit/elements.ts'
 import { followedElements } from './kit/sizes.ts'
 import { become } from './kit/versions.ts'
 import type { AttributeReader, Operator } from './operator.ts'
@@ -28,9 +29,8 @@ export const ConstantOfShape: Operator = {
   compute(k) {
     const value = fill(k.attributes)
     const dtype = k.outputDType(0)
-    const bytes = value?.peek()
-    const wide = dtype === 'int64' || dtype === 'uint64'
-    const n = value === undefined ? 0 : wide ? (viewOf(dtype, bytes!)[0] as bigint) : (peekNumbers(value)?.[0] ?? k.fail(`a value of dtype ${dtype}`))
+    const n = value === undefined ? 0 : elementsOf(value)[0]
+    if (n === undefined || typeof n === 'string') return k.fail(`a value of dtype ${dtype}`)
     return [stage(k.outputShape(0), dtype, () => constant(n, scalarOf(dtype)))]
   },
   downgrade: {

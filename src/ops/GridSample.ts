@@ -11,6 +11,8 @@ const rename = (from: string, to: string) => (step: VersionStep): void => {
 
 export const GridSample: Operator = {
   name: 'GridSample',
+  linear: true,
+  moves: attributes => attributes.string('mode', 'linear') === 'nearest',
   infer(ctx) {
     const [x, grid] = [ctx.shape(0), ctx.shape(1)]
     if (x && grid && (x.length !== grid.length || (typeof grid.at(-1) === 'number' && grid.at(-1) !== x.length - 2))) ctx.fail(`a grid of [${grid.join()}] for [${x.join()}]`)
@@ -45,7 +47,8 @@ export const GridSample: Operator = {
             const distance = at[d]!.to('double').sub(n.to('double')).abs()
             return mode === 'linear' ? constant(1, 'double').sub(distance) : cubicWeight(-0.75, distance)
           })
-          const pixel = readPixel(x, i.slice(0, 2), indices, padding, corners)
+          const element = readPixel(x, i.slice(0, 2), indices, padding, corners)
+          const pixel = element.to(element.type === 'float' ? 'float' : 'double')
           const weight = weights.reduce((a, b) => a.mul(b)).to(pixel.type)
           return pixel.mul(weight)
         })

@@ -1,11 +1,17 @@
 import { constant, read, select, stage } from '../expr/expr.ts'
+import { peekNumbers } from '../ir/tensor.ts'
 import { unknownDim } from '../ir/dim.ts'
+import type { DType } from '../ir/dtype.ts'
+import { kindOf } from '../ir/dtype.ts'
 import { dtypeOf } from './kit/algebra.ts'
 import { axisOf } from './kit/axes.ts'
 import { shapeOf } from './kit/algebra.ts'
-import { castTo, counting, knownRank } from './kit/older.ts'
+import { castTo, counting, knownDType, knownRank } from './kit/older.ts'
 import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
+
+/** Elements that expressions can't hold. */
+const isPicked = (dtype: DType | undefined): boolean => dtype !== undefined && ['string', 'complex'].includes(kindOf(dtype))
 
 export const OneHot: Operator = {
   name: 'OneHot',
@@ -19,10 +25,10 @@ export const OneHot: Operator = {
     if (typeof depth === 'number' && depth < 0) ctx.fail(`depth ${depth}`)
     ctx.output(0, ctx.dtype(2), [...shape.slice(0, axis), (typeof depth === 'number' ? Math.trunc(depth) : depth) ?? unknownDim(), ...shape.slice(axis)])
   },
-  computeRefuses: k => (k.dtype(2) === 'string' ? 'strings are picked by place' : undefined),
+  computeRefuses: k => (isPicked(k.dtype(2)) ? `elements of ${k.dtype(2)} are picked by place` : undefined),
   decompose(b, node) {
     const [indices, depth, values] = node.inputs
-    return dtypeOf(values) === 'string' ? [b.op('Gather', [values, b.op('OneHot', [indices, depth, b.ints([0, 1])], { axis: node.attributes['axis'] })])] : undefined
+    return isPicked(dtypeOf(values)) ? [b.op('Gather', [values, b.op('OneHot', [indices, depth, b.ints([0, 1])], { axis: node.attributes['axis'] })])] : undefined
   },
   compute(k) {
     const [indices, values] = [k.input(0), k.input(2)]
@@ -39,6 +45,17 @@ export const OneHot: Operator = {
     ]
   },
   downgrade: {
+    // places counted from the end came with version 11
+    11(step) {
+      const { node, b } = step
+      const [indices, depth] = node.inputs
+      const dtype = knownDType(step)
+      const known = indices?.isConstant ? peekNumbers(indices.constant) : undefined
+      if (kindOf(dtype) === 'uint' || known?.every(i => i >= 0)) return
+      const below = b.op('Less', [castTo(b, indices, 'float64'), b.scalar(0, 'float64')])
+      const turned = b.op('Mul', [castTo(b, below, dtype), castTo(b, b.op('Reshape', [depth, b.ints([])]), dtype)])
+      node.setInput(0, b.op('Add', [indices, turned]))
+    },
     9(step) {
       const { node, b, attributes } = step
       const [indices, , values] = node.inputs

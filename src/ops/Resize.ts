@@ -12,6 +12,8 @@ import type { ComputeContext, InferContext, Operator } from './operator.ts'
 
 export const Resize: Operator = {
   name: 'Resize',
+  linear: true,
+  moves: attributes => attributes.string('mode', 'nearest') === 'nearest' && attributes.float('extrapolation_value', 0) === 0,
   host: [1, 2, 3],
   infer(ctx) {
     const shape = ctx.shape(0)

@@ -6,7 +6,7 @@ import { Graph, Node } from '../ir/model.ts'
 import type { Value } from '../ir/model.ts'
 import { Names } from '../ir/names.ts'
 import { cloneAttributes } from '../ir/clone.ts'
-import { bitsOf } from '../ir/dtype.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
 import { isSubByte, packSubByte, unpackSubByte } from '../ir/subbyte.ts'
 import type { Datum, Tensor, TypedArray } from '../ir/tensor.ts'
 import { bytesOf, inlineTensor, isDictionary, isTensor, peekNumbers, residentLimit, stringTensor, viewOf } from '../ir/tensor.ts'
@@ -18,7 +18,7 @@ import { guarded } from './guard.ts'
 import { checkIndices, indexChecks } from './indices.ts'
 import { inferNode } from './infer.ts'
 import { gatherPlaces } from './kit/host.ts'
-import { attributesOf, computeNode, hostInputs, isUnreckoned, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
+import { attributesOf, computeNode, hostInputs, isMoved, isUnreckoned, keyOfAttributes, knownOperator, meaningOf } from './meaning.ts'
 import type { Operator } from './operator.ts'
 
 /** A node's meaning for inputs of given types: a function, or simpler nodes in a graph of their own. */
@@ -123,6 +123,32 @@ const movedFunction: Specialised = {
   },
 }
 
+/** Works on the real and on the imaginary parts of complex elements. */
+const partedFunction: Specialised = {
+  kind: 'function',
+  run(node, inputs) {
+    const dtype = (inputs[0] as Tensor).dtype
+    const part = dtype === 'complex64' ? 'float32' : 'float64'
+    const both = [0, 1].map(which => {
+      const parts = inputs.map(datum => {
+        if (datum === undefined || datum === null || !isTensor(datum) || kindOf(datum.dtype) !== 'complex') return datum
+        const pairs = viewOf(part, datum.peek()!) as Float32Array
+        return inlineTensor(part, datum.shape, bytesOf(pairs.filter((_, i) => i % 2 === which)))
+      })
+      return evaluateNode(node, parts) as Tensor[]
+    })
+    return both[0]!.map((real, o) => {
+      const [reals, imaginaries] = [real, both[1]![o]!].map(t => viewOf(part, t.peek()!) as Float32Array)
+      const pairs = viewOf(part, new Uint8Array(2 * real.peek()!.byteLength)) as Float32Array
+      reals!.forEach((x, i) => {
+        pairs[2 * i] = x
+        pairs[2 * i + 1] = imaginaries![i]!
+      })
+      return inlineTensor(dtype, real.shape, bytesOf(pairs))
+    })
+  },
+}
+
 function evaluateFunction(scratch: Node, operator: Operator): Specialised {
   const dtypes = scratch.outputs.map(v => (v?.type?.kind === 'tensor' ? v.type.dtype : undefined))
   return {
@@ -195,7 +221,7 @@ export function specialise(node: Node, inputs: readonly (Datum | undefined)[]): 
     keep = false
   }
   const made = guarded(scratch, () =>
-    meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : movedFunction) : decomposition(scratch, operator),
+    meaning === 'compute' ? computeFunction(scratch, operator) : meaning === 'evaluate' ? (operator.evaluate ? evaluateFunction(scratch, operator) : isMoved(scratch, operator) ? movedFunction : partedFunction) : decomposition(scratch, operator),
   )
   if (made === undefined) return decompositionOfConstants(node, inputs, operator)
   if (keep) {

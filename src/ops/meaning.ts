@@ -38,6 +38,12 @@ function withoutArithmetic(node: Node): string | undefined {
   return dtype && `${dtype} has no arithmetic here`
 }
 
+/** Whether a node only moves elements. */
+export const isMoved = (node: Node, operator: Operator): boolean => operator.moves === true || operator.moves?.(attributesOf(node)) === true
+
+/** Whether a node works on complex elements part by part. */
+export const isParted = (node: Node, operator: Operator): boolean => operator.linear === true && node.outputs.some(v => v?.type?.kind === 'tensor' && kindOf(v.type.dtype) === 'complex')
+
 /** The meaning that holds for a node whose types are inferred. */
 export function meaningOf(node: Node, operator: Operator = knownOperator(node)): Meaning {
   if (operator.control) return 'control'
@@ -48,7 +54,7 @@ export function meaningOf(node: Node, operator: Operator = knownOperator(node)):
       dtype: i => dtypeOf(node.inputs[i]?.type),
     }) ?? withoutArithmetic(node)
     if (refused === undefined) return 'compute'
-    if (operator.moves) return 'evaluate'
+    if (isMoved(node, operator) || isParted(node, operator)) return 'evaluate'
     if (!operator.evaluate && !operator.decompose) return fail(node, refused)
   }
   return operator.evaluate ? 'evaluate' : operator.decompose ? 'decompose' : fail(node, 'the operator has no meaning here')

@@ -120,8 +120,10 @@ export interface Operator {
   readonly host?: readonly number[]
   /** Meaning as tensor expressions: one buffer for each output up to the last that is used. */
   compute?(k: ComputeContext): readonly Buffer[]
-  /** `compute` only says where elements come from, so it holds for elements of every kind, strings too. */
-  readonly moves?: true
+  /** `compute` only says where elements come from, so it holds for elements of every kind, strings too; for some, by their attributes. */
+  readonly moves?: true | ((attributes: AttributeReader) => boolean)
+  /** `compute` adds elements of its first input and scales them by real numbers, so it holds for real and imaginary parts alike. */
+  readonly linear?: true
   /**
    * How a wider element type changes nothing once the result is cast back. `ordered`: elements are compared and passed on,
    * so any type that holds them does. `never`: the type is part of the meaning. Otherwise floats may be reckoned in wider

@@ -100,6 +100,7 @@ import { MatMul } from './MatMul.ts'
 import { MatMulInteger } from './MatMulInteger.ts'
 import { Max } from './Max.ts'
 import { MaxPool } from './MaxPool.ts'
+import { MaxRoiPool } from './MaxRoiPool.ts'
 import { MaxUnpool } from './MaxUnpool.ts'
 import { Mean } from './Mean.ts'
 import { MeanVarianceNormalization } from './MeanVarianceNormalization.ts'
@@ -408,6 +409,7 @@ export const operators: readonly Operator[] = [
   MatMulInteger,
   Max,
   MaxPool,
+  MaxRoiPool,
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,

@@ -13,6 +13,8 @@ const small: Partial<Record<DType, { e: number; m: number; bias: number; nan: (b
   float8e5m2: { e: 5, m: 2, bias: 15, nan: b => (b & 127) > 124, inf: 124 },
   float8e5m2fnuz: { e: 5, m: 2, bias: 16, nan: b => b === 128 },
   float4e2m1: { e: 2, m: 1, bias: 1, nan: () => false },
+  float6e2m3: { e: 2, m: 3, bias: 1, nan: () => false },
+  float6e3m2: { e: 3, m: 2, bias: 3, nan: () => false },
 }
 
 function smallFloat(dtype: DType, bits: number): number {
