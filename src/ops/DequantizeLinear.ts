@@ -1,5 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, stage } from '../expr/expr.ts'
+import { bitsOf } from '../ir/dtype.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import { dtypeOf } from './kit/algebra.ts'
@@ -38,7 +39,7 @@ export const DequantizeLinear: Operator = {
     const [x, scale] = node.inputs
     const wanted = dtypeOfNumber(attributes.int('output_dtype', 0))
     const given = dtypeOf(scale)
-    const to = smallFloat(given) === undefined ? given : (wanted ?? 'float32')
+    const to = smallFloat(given) !== undefined ? (wanted ?? 'float32') : given !== undefined && wanted !== undefined && bitsOf(wanted) > bitsOf(given) ? wanted : given
     const factor = to === undefined || smallFloat(dtypeOf(x)) === undefined ? undefined : spreadScale(b, x, to === given ? scale : b.op('Cast', [scale], { to: numberOfDType(to) }), attributes)
     if (to === undefined || factor === undefined) return undefined
     const product = b.op('Mul', [b.op('Cast', [x], { to: numberOfDType(to) }), factor])
