@@ -1,5 +1,8 @@
 import { read, stage } from '../expr/expr.ts'
+import { int64Tensor, peekNumbers } from '../ir/tensor.ts'
 import { axisOf, indexInto, indexedAlongAxis } from './kit/axes.ts'
+import { dtypeOf, shapeOf } from './kit/algebra.ts'
+import { castTo } from './kit/older.ts'
 import type { Operator } from './operator.ts'
 
 export const Gather: Operator = {
@@ -27,5 +30,17 @@ export const Gather: Operator = {
         read(x, [...i.slice(0, axis), indexInto(read(indices, i.slice(axis, axis + rank)), x.shape[axis]!), ...i.slice(axis + rank)]),
       ),
     ]
+  },
+  downgrade: {
+    // places counted from the end came with version 11
+    11(step) {
+      const { node, b, attributes } = step
+      const indices = node.inputs[1]
+      const known = indices?.isConstant ? peekNumbers(indices.constant) : undefined
+      const size = shapeOf(node.inputs[0])?.at(attributes.int('axis', 0))
+      if (!known?.some(i => i < 0) || typeof size !== 'number') return
+      const places = int64Tensor(known.map(i => (i < 0 ? i + size : i)), indices!.constant!.shape)
+      node.setInput(1, castTo(b, b.constant(places), dtypeOf(indices)!))
+    },
   },
 }

@@ -1,4 +1,5 @@
 import { constant, read, select, stage } from '../expr/expr.ts'
+import type { Value } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { unknownDim } from '../ir/dim.ts'
 import type { DType } from '../ir/dtype.ts'
@@ -52,9 +53,11 @@ export const OneHot: Operator = {
       const dtype = knownDType(step)
       const known = indices?.isConstant ? peekNumbers(indices.constant) : undefined
       if (kindOf(dtype) === 'uint' || known?.every(i => i >= 0)) return
-      const below = b.op('Less', [castTo(b, indices, 'float64'), b.scalar(0, 'float64')])
-      const turned = b.op('Mul', [castTo(b, below, dtype), castTo(b, b.op('Reshape', [depth, b.ints([])]), dtype)])
-      node.setInput(0, b.op('Add', [indices, turned]))
+      const size = castTo(b, b.op('Reshape', [depth, b.ints([])]), dtype)
+      const isBelow = (v: Value): Value => castTo(b, b.op('Less', [castTo(b, v, 'float64'), b.scalar(0, 'float64')]), dtype)
+      const turned = b.op('Add', [indices, b.op('Mul', [isBelow(indices!), size])])
+      // what is still below is out of range, as the depth itself is
+      node.setInput(0, b.op('Add', [turned, b.op('Mul', [isBelow(turned), b.op('Sub', [size, turned])])]))
     },
     9(step) {
       const { node, b, attributes } = step

@@ -1,8 +1,9 @@
 import { read, stage } from '../expr/expr.ts'
+import { ints } from '../ir/attribute.ts'
 import type { Dim } from '../ir/dim.ts'
 import { addDims, ceilDivDims, dimDiffers, mulDims, subDims, unknownDim } from '../ir/dim.ts'
 import { axisOf, replaceAt } from './kit/axes.ts'
-import { inputToInts, intsToInput } from './kit/versions.ts'
+import { constantInput, inputToInts, intsToInput } from './kit/versions.ts'
 import type { InferContext, Operator } from './operator.ts'
 
 export const Split: Operator = {
@@ -40,6 +41,11 @@ export const Split: Operator = {
     })
   },
   upgrade: {
+    2(step) {
+      const sizes = constantInput(step, 1)
+      if (sizes) step.setAttribute('split', ints(sizes))
+      step.node.setInputs([step.node.inputs[0]])
+    },
     13: intsToInput('split', 1),
     18(step) {
       if (step.node.inputs[1] === undefined) step.setAttribute('num_outputs', { type: 'int', value: step.node.outputs.length })
