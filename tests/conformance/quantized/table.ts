@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Model } from '../../../src/ir/model.ts'
 import type { Case, Distance } from './harness.ts'
 import { Draw, actual, distance, expected, inferenceProblem } from './harness.ts'
 
@@ -10,18 +11,20 @@ export interface Bounds {
   readonly relative?: number
   /** Outputs with sizes that inference can't know. */
   readonly open?: true
+  /** Puts in the node's place what onnxruntime has kernels for. */
+  readonly means?: (model: Model) => void
 }
 
 /** TABLE=1 prints what was seen, TIMES=8 runs eight times as many variants. */
 const times = Number(process.env['TIMES'] ?? 1)
 
 /** Runs variants of a case in both precisions and in onnxruntime. */
-export function against(name: string, draw: (d: Draw, variant: number) => Case, { variants = 8, ones = 0, relative = 0, open }: Bounds = {}): void {
+export function against(name: string, draw: (d: Draw, variant: number) => Case, { variants = 8, ones = 0, relative = 0, open, means }: Bounds = {}): void {
   it(name, { timeout: 120_000 }, async () => {
     const totals = { exact: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance, fast: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance }
     for (let v = 0; v < variants * times; v++) {
       const c = draw(new Draw(v + 1), v)
-      const theirs = await expected(c)
+      const theirs = await expected(c, means)
       if (!open) expect(inferenceProblem(c, theirs), `variant ${v}`).toBeUndefined()
       for (const precision of ['exact', 'fast'] as const) {
         const d = distance(await actual(c, precision), theirs)
