@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
 import type { Tensor } from '../../../src/ir/tensor.ts'
 import type { Case, Draw } from '../quantized/harness.ts'
-import { against } from './table.ts'
+import type { Reference } from './table.ts'
+import { against, means } from './table.ts'
 
 // The reference is onnxruntime's CPU provider, graph optimizations off.
 const float = (value: number) => ({ type: 'float', value }) as const
@@ -60,4 +61,28 @@ describe('convolutions with what is fused into them', () => {
     const spatial = c.inputs[0]!.shape.slice(2)
     return { ...c, inputs: [c.inputs[0], d.floats([8, 4, ...c.inputs[1]!.shape.slice(2)]), d.floats([8]), d.floats([2, 8, ...spatial])] }
   }, { variants: 4, fixed: () => true })
+})
+
+// operators without a kernel on the CPU: the reference is onnxruntime on the operators that they are made of
+describe('fusions for other devices', () => {
+  for (const [activation, op, init, more] of [
+    ['Relu', 'Relu', {}, {}], ['LeakyRelu', 'LeakyRelu', { alpha: float(0.3) }, { activation_alpha: float(0.3) }], ['Softmax', 'Softmax', { axis: 0 }, { activation_axis: 0 }],
+  ] as const) {
+    against(`FusedMatMulActivation and ${activation}`, (d, v) => {
+      const c = product('FusedMatMulActivation', { activation, ...more })(d, v)
+      const { activation: _, ...rest } = c.init as Record<string, NonNullable<Case['init']>[string]>
+      const plain = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('activation')))
+      return { ...c, means: means((b, inputs) => [b.op(op, [b.op('com.microsoft::FusedMatMul', inputs, plain)], init)]) } satisfies Reference
+    }, { variants: 5 })
+  }
+  against('NhwcFusedConv', (d, v) => {
+    const init = { ...(v % 2 ? { activation: 'Relu' } : {}), strides: [1 + d.below(2), 1], pads: [1, 0, 1, 1], group: 1 + (v % 2) }
+    const sums = [2, v % 2 ? 4 : 4, init.strides[0] === 1 ? 7 : 4, 6]
+    const inputs = [d.floats([2, 7, 6, 4]), d.floats([4, 4 / init.group, 3, 2]), d.floats([4]), ...(v % 3 ? [d.floats([sums[0]!, sums[2]!, sums[3]!, sums[1]!])] : [])]
+    const build = means((b, [x, w, bias, z]) => {
+      const first = [x, z].map(t => t && b.op('Transpose', [t], { perm: [0, 3, 1, 2] }))
+      return [b.op('Transpose', [b.op('com.microsoft::FusedConv', [first[0], w, bias, ...(first[1] ? [first[1]] : [])], init)], { perm: [0, 2, 3, 1] })]
+    })
+    return { op: 'com.microsoft::NhwcFusedConv', inputs, init, constants: [1, 2], means: build }
+  }, { fixed: () => true })
 })
