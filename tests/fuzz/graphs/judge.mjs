@@ -13,7 +13,7 @@ import { jittered, largestOf, nodeNoise, sizeOf } from './jitter.mjs'
 import { random } from './recipes/index.mjs'
 import { RuntimeRefused, fromBytes, runInRuntime, toBytes } from './runtime.mjs'
 import { feedable } from './scene.mjs'
-import { alone, evaluateAlone } from './single.mjs'
+import { alone, captured, evaluateAlone } from './single.mjs'
 import { kernels, newestOpset } from './tables.mjs'
 import { typeProblem } from './types.mjs'
 
@@ -271,7 +271,7 @@ export class Judge {
     const single = alone(node, get, datum => !feedable.has(datum.dtype))
     const outputs = node.outputs.map((v, i) => [v, single.node.outputs[i]]).filter(([v]) => v && isTensor(this.made.data.get(v)) && feedable.has(this.made.data.get(v).dtype))
     const names = new Map(outputs.map(([v, copy]) => [copy.name, this.made.data.get(v)]))
-    await this.tell(`${node.op}${node.inputs.some(v => v && isTensor(get(v)) && get(v).shape.includes(0)) ? ' of an empty tensor' : ''}`)
+    await this.tell(`${node.op}${[...node.inputs, ...captured(node)].some(v => v && isTensor(get(v)) && get(v).shape.includes(0)) ? ' of an empty tensor' : ''}`)
     if (names.size === 0) return undefined
     inferModel(single.model)
     single.model.opsets.set('', this.made.model.opsets.get(''))

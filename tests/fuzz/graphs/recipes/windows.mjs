@@ -82,7 +82,7 @@ export const windows = {
     const zero = (t, n) => s.make(t, n, { constant: 0.9 })
     const per = s.draw.chance(0.4) ? [channels] : []
     const zeroW = s.make(t2, per, { elements: Array.from({ length: per[0] ?? 1 }, () => (t2 === 'int8' ? 0 : 3)), constant: 0.9 })
-    const bias = s.draw.maybe(0.5, () => s.make('int32', [channels]))
+    const bias = s.draw.maybe(0.5, () => s.make('int32', [channels], { low: -100, high: 100 }))
     s.node(op, [s.make(t1, shape), scale([]), zero(t1, []), s.make(t2, [channels, perIn, ...kernel]), scale(per), zeroW, scale([]), zero(t3, []), bias], { ...attrs, ...windowAttributes(s, kernel, shape.slice(2)) })
   },
   DeformConv: (s, op) => {
