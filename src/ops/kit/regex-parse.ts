@@ -152,7 +152,6 @@ class Parser {
       if (!this.#match(/^P?<\w+>/u)) {
         const found = this.#match(/^([imsU]*)(-[imsU]+)?([:)])/) ?? this.#fail('a group of a kind that RE2 does not know')
         const said = (flag: string, now: boolean): boolean => (found[2]?.includes(flag) ? false : found[1]!.includes(flag) || now)
-        if (found[3] === ')' && !found[1] && !found[2]) this.#fail('a group of no flags')
         this.#flags = { fold: said('i', outer.fold), lines: said('m', outer.lines), dotAll: said('s', outer.dotAll) }
         if (found[3] === ')') return undefined
       }
