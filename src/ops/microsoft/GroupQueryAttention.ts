@@ -1,11 +1,13 @@
 import { float } from '../../ir/attribute.ts'
 import type { Dim } from '../../ir/dim.ts'
 import { floorDivDims, maxDims, mulDims, unknownDim } from '../../ir/dim.ts'
+import type { DType } from '../../ir/dtype.ts'
 import type { Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import { computeInvalid } from '../diagnostics.ts'
 import { appendKeys, placing } from '../kit/key-cache.ts'
 import { dtypeOf, nodeAttributes } from '../kit/algebra.ts'
+import { numberOfDType } from '../kit/datatype.ts'
 import { sizeOf } from '../kit/normalize.ts'
 import { attend, joinHeads, splitHeads } from '../kit/scaled-product.ts'
 import type { AttributeReader, InferContext, Operator } from '../operator.ts'
@@ -13,8 +15,21 @@ import type { AttributeReader, InferContext, Operator } from '../operator.ts'
 /** What of a node is not said here. */
 function foreign(attributes: AttributeReader, inputs: readonly (Value | undefined)[]): string | undefined {
   if (attributes.int('sliding_window_cache', 0) !== 0) return 'a cache of the size of the window'
-  if (inputs[12] || inputs[13] || ['k', 'v'].some(n => attributes.string(`${n}_quant_type`, 'NONE') !== 'NONE')) return 'a quantized cache'
+  const kinds = ['k', 'v'].map(n => attributes.string(`${n}_quant_type`, 'NONE') !== 'NONE')
+  if (kinds.some((kind, i) => kind !== (inputs[12 + i] !== undefined)) || kinds[0] !== kinds[1]) return 'a cache of which one half is quantized, or without scales,'
+  if (kinds[0] && (attributes.int('kv_cache_bit_width', 8) !== 8 || dtypeOf(inputs[3]) !== 'int8')) return 'a quantized cache of elements other than int8'
   return undefined
+}
+
+/** How keys or values are kept in the cache, and how they are read from it: as they are, or in int8 by scales that broadcast. */
+function storage(b: Builder, scale: Value | undefined, dtype: DType): { readonly keep: (x: Value) => Value; readonly read: (x: Value) => Value } {
+  if (!scale) return { keep: x => x, read: x => x }
+  const cast = (x: Value, to: DType): Value => (dtypeOf(x) === to ? x : b.op('Cast', [x], { to: numberOfDType(to) }))
+  const rounded = (x: Value): Value => b.op('Round', [b.op('Div', [cast(x, 'float32'), scale])])
+  return {
+    keep: x => cast(b.op('Clip', [rounded(x), b.scalar(-128, 'float32'), b.scalar(127, 'float32')]), 'int8'),
+    read: x => cast(b.op('Mul', [cast(x, 'float32'), scale]), dtype),
+  }
 }
 
 function infer(ctx: InferContext): void {
@@ -68,14 +83,15 @@ export const GroupQueryAttention: Operator = {
       return b.op('RotaryEmbedding', [x, cos, sin, place.positions(positions)], { interleaved: attributes.int('rotary_interleaved', 0), rotary_embedding_dim: pairs === undefined ? 0 : 2 * pairs })
     }
     const [q, k, v] = [turned(parts[0]!), turned(parts[1]!), parts[2]!]
-    const [keys, values] = [appendKeys(b, place, pastKey, k), appendKeys(b, place, pastValue, v)]
+    const stores = [12, 13].map(i => storage(b, node.inputs[i], dtype))
+    const [keys, values] = [appendKeys(b, place, pastKey, stores[0]!.keep(k)), appendKeys(b, place, pastValue, stores[1]!.keep(v))]
     const smooth = sink ?? (attributes.int('smooth_softmax', -1) === 1 ? b.op('Unsqueeze', [b.scalar(0, dtype), b.ints([0])]) : undefined)
     const seen = place.seen(attributes.int('causal', 1) !== 0, attributes.int('local_window_size', -1))
     const made = attend(b, {
       heads: [attributes.int('num_heads', 1), attributes.int('kv_num_heads', 1)],
       q,
-      k: keys,
-      v: values,
+      k: stores[0]!.read(keys),
+      v: stores[1]!.read(values),
       scale: attributes.float('scale', 0) || undefined,
       cap: attributes.float('softcap', 0),
       added: [added && place.widened(added)],

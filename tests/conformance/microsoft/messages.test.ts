@@ -53,7 +53,7 @@ describe('what contradicts an operator', () => {
   })
   it.each<[string, string, readonly Input[], Readonly<Record<string, AttributeInit>>]>([
     ['a turn that is for other devices', 'Attention', [f(1, 2, 4), f(4, 12), f(12)], { num_heads: 2, do_rotary: 1 }],
-    ['a quantized cache', 'GroupQueryAttention', [f(1, 1, 32), f(1, 1, 32), f(1, 1, 32), undefined, undefined, ['int32', [1]], ['int32', [1]]], { num_heads: 2, kv_num_heads: 2, k_quant_type: 'PER_TENSOR' }],
+    ['a quantized cache without its scales', 'GroupQueryAttention', [f(1, 1, 32), f(1, 1, 32), f(1, 1, 32), undefined, undefined, ['int32', [1]], ['int32', [1]]], { num_heads: 2, kv_num_heads: 2, k_quant_type: 'PER_TENSOR' }],
   ])('%s, when it is run', async (_, op, inputs, init) => {
     const session = await cpuExecutor.prepare(modelOf(op, inputs, init), { precision: 'exact' })
     const feeds = new Map(inputs.flatMap((t, i) => (t ? [[`x${i}`, inlineTensor(...t, new Uint8Array(4 * elementCount(t[1])))] as const] : [])))

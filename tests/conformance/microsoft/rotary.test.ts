@@ -65,6 +65,14 @@ describe('GroupQueryAttention', () => {
   const whole = (d: Draw, v: number, shown: number): Reference => base(d, 2 * v, { init: { qk_output: shown, local_window_size: v % 2 ? 2 : -1 }, outputs: 4 })
   against('GroupQueryAttention, its logits', (d, v) => whole(d, v, 1), { ...bounds, open: v => v % 4 > 1 })
   against('GroupQueryAttention, its shares', (d, v) => whole(d, v, 2), { ...bounds, open: v => v % 4 > 1 })
+  for (const kind of ['PER_TENSOR', 'PER_CHANNEL']) {
+    against(`GroupQueryAttention, a cache in int8 ${kind.toLowerCase().replace('_', ' ')}`, (d, v) => {
+      const c = base(d, v, { room: v % 4 ? v >> 2 : 4, ...(v % 2 ? { rotary: 8 } : {}) })
+      const cache = c.inputs.map((t, i) => (t && (i === 3 || i === 4) ? integers('int8', Array.from({ length: t.shape.reduce((a, n) => a * n, 1) }, () => d.below(255) - 127), t.shape) : t))
+      const scales = [0, 1].map(() => d.floats(kind === 'PER_TENSOR' ? [1] : [1, served, 1, size], 0.006, 0.012))
+      return { ...c, inputs: [...cache, ...Array.from({ length: 12 - cache.length }, () => undefined), ...scales], init: { ...c.init, k_quant_type: kind, v_quant_type: kind, kv_cache_bit_width: 8 } }
+    }, { ...bounds, fixed: () => true })
+  }
   // no kernel on the CPU normalizes: the reference is the operator behind normalizations
   against('GroupQueryAttention, normalized', (d, v) => {
     const c = base(d, v)
