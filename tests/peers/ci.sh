@@ -24,6 +24,14 @@ dim=p2o.DynamicDimension
 again $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=64 --size $dim.2=96
 again $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
 again $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96
+
+# never more nodes or bytes than onnxsim and OnnxSlim leave, nor fewer fusions in onnxruntime
+bash setup-optimizers.sh
+.venv/bin/python compare_optimizers.py .cache/torchvision/*.onnx
+.venv/bin/python compare_optimizers.py $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=160 --size $dim.2=224
+.venv/bin/python compare_optimizers.py $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
+.venv/bin/python compare_optimizers.py $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96
+
 node rewrite_models.mjs
 .venv/bin/python check_models.py
 
