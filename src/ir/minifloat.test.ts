@@ -10,6 +10,8 @@ const known: readonly (readonly [Minifloat, number, number])[] = [
   ['float8e5m2', 0x7b, 57344], ['float8e5m2', 0x04, 2 ** -14], ['float8e5m2', 0x01, 2 ** -16], ['float8e5m2', 0x7c, Infinity],
   ['float8e5m2fnuz', 0x7f, 57344], ['float8e5m2fnuz', 0x01, 2 ** -17],
   ['float8e8m0', 127, 1], ['float8e8m0', 0, 2 ** -127], ['float8e8m0', 254, 2 ** 127],
+  ['float6e2m3', 8, 1], ['float6e2m3', 48, -2], ['float6e2m3', 4, 0.5], ['float6e2m3', 31, 7.5], ['float6e2m3', 1, 0.125],
+  ['float6e3m2', 12, 1], ['float6e3m2', 48, -2], ['float6e3m2', 8, 0.5], ['float6e3m2', 31, 28], ['float6e3m2', 1, 0.0625],
   ['float4e2m1', 1, 0.5], ['float4e2m1', 7, 6], ['float4e2m1', 12, -2],
 ]
 
@@ -18,7 +20,7 @@ describe('narrow floats', () => {
     expect(decodeMinifloat(type, bits)).toBe(value)
     expect(encodeMinifloat(type, value)).toBe(bits)
   })
-  const types: Minifloat[] = ['float16', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0', 'float4e2m1']
+  const types: Minifloat[] = ['float16', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0', 'float4e2m1', 'float6e2m3', 'float6e3m2']
   it.each(types)('%s: every number comes back, and what lies halfway goes to the even neighbour', type => {
     const values = minifloatTable(type)
     for (let bits = 0; bits < values.length; bits++) {

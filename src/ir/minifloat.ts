@@ -1,7 +1,7 @@
 import type { DType } from './dtype.ts'
 
 /** Floating-point types narrower than 32 bits. */
-export type Minifloat = 'float16' | 'bfloat16' | 'float8e4m3fn' | 'float8e4m3fnuz' | 'float8e5m2' | 'float8e5m2fnuz' | 'float8e8m0' | 'float4e2m1'
+export type Minifloat = 'float16' | 'bfloat16' | 'float8e4m3fn' | 'float8e4m3fnuz' | 'float8e5m2' | 'float8e5m2fnuz' | 'float8e8m0' | 'float6e2m3' | 'float6e3m2' | 'float4e2m1'
 
 interface Layout {
   readonly exponent: number
@@ -18,6 +18,8 @@ const layouts: Record<Exclude<Minifloat, 'float8e8m0'>, Layout> = {
   float8e4m3fnuz: { exponent: 4, fraction: 3, bias: 8, special: 'uz' },
   float8e5m2: { exponent: 5, fraction: 2, bias: 15, special: 'ieee' },
   float8e5m2fnuz: { exponent: 5, fraction: 2, bias: 16, special: 'uz' },
+  float6e2m3: { exponent: 2, fraction: 3, bias: 1, special: 'none' },
+  float6e3m2: { exponent: 3, fraction: 2, bias: 3, special: 'none' },
   float4e2m1: { exponent: 2, fraction: 1, bias: 1, special: 'none' },
 }
 
@@ -37,7 +39,7 @@ const halfToEven = (x: number): number => {
 
 /**
  * The value of a bit pattern (IEEE 754 binary16; bfloat16; OCP 8-bit Floating Point Specification; OCP Microscaling
- * Formats for E8M0 and E2M1; ONNX `float8` pages for the fnuz types).
+ * Formats for E8M0, E2M3, E3M2 and E2M1; ONNX `float8` pages for the fnuz types).
  */
 export function decodeMinifloat(dtype: Minifloat, bits: number): number {
   if (dtype === 'float8e8m0') return bits === 255 ? NaN : 2 ** (bits - 127)
@@ -55,7 +57,7 @@ export function decodeMinifloat(dtype: Minifloat, bits: number): number {
 
 /**
  * The bit pattern nearest to a value, ties to even. What is too large becomes the largest value when it `saturates`, else
- * infinity where the type has one, else NaN, else (float4e2m1, whose NaN is -0) the largest value. E8M0 keeps the nearest
+ * infinity where the type has one, else NaN, else (types of finite values only, whose NaN is -0) the largest value. E8M0 keeps the nearest
  * power of two of the magnitude.
  */
 export function encodeMinifloat(dtype: Minifloat, value: number, saturates = false): number {

@@ -17,6 +17,7 @@ import { recipes } from './dtype-recipes.ts'
 import type { Case } from './dtype-recipes.ts'
 import { compareData } from './compare.ts'
 import { readModel } from './run.ts'
+import type { Precision } from './run.ts'
 import type { NodeTest } from './vectors.ts'
 import { loadNodeTests } from './vectors.ts'
 
@@ -90,9 +91,9 @@ const retyped = (test: NodeTest, schema: Schema, variables: readonly string[], d
 /** Element types of which onnxruntime's package for Node gives no tensors: some end the process. */
 const kept: ReadonlySet<DType> = new Set<DType>(['int2', 'uint2', 'int4', 'uint4', 'float4e2m1', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0'])
 
-async function tensorsOf({ model, feeds }: Case, executor: 'cpu' | 'onnxruntime'): Promise<(Datum | undefined)[]> {
+async function tensorsOf({ model, feeds }: Case, executor: Precision | 'onnxruntime'): Promise<(Datum | undefined)[]> {
   if (executor === 'onnxruntime' && model.graph.outputs.some(({ type }) => type?.kind !== 'tensor' || kept.has(type.dtype))) throw new Error('outputs that it does not give')
-  const session = executor === 'cpu' ? await cpuExecutor.prepare(model, { precision: 'exact' }) : await runtime.prepare(model)
+  const session = executor === 'onnxruntime' ? await runtime.prepare(model) : await cpuExecutor.prepare(model, { precision: executor })
   try {
     const results = await session.run(feeds)
     return model.graph.outputs.map(v => results.get(v.name))
@@ -118,12 +119,12 @@ interface Row {
 
 const reason = (error: unknown): string => (error instanceof LapidaryError ? `${error.code}: ${error.message}` : error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-async function judge(row: (outcome: Outcome, detail?: string) => Row, schema: Schema, variable: string, dtype: DType, build: Build, references: readonly DType[]): Promise<Row> {
+async function judge(row: (outcome: Outcome, detail?: string) => Row, schema: Schema, variable: string, dtype: DType, build: Build, references: readonly DType[], precision: Precision): Promise<Row> {
   let made: Case
   let own
   try {
     made = await build(dtype)
-    own = await tensorsOf(made, 'cpu')
+    own = await tensorsOf(made, precision)
   } catch (error) {
     return row('refused', reason(error))
   }
@@ -168,7 +169,7 @@ const known: readonly (readonly [row: RegExp, reason: string])[] = [
   [/^differs BlackmanWindow T2 /, 'the middle of the window is the greatest double below 1, which an integer type truncates to 0; onnxruntime computes in float32'],
 ]
 
-it('every operator with every element type', { timeout: 600_000 }, async () => {
+it.each(['exact', 'fast'] as const)('every operator with every element type, %s', { timeout: 600_000 }, async precision => {
   const bases = await basesOf()
   const rows: Row[] = []
   for (const [op, schema] of schemas) {
@@ -181,13 +182,13 @@ it('every operator with every element type', { timeout: 600_000 }, async () => {
           const row = (name: string) => (outcome: Outcome, detail = ''): Row => ({ op, variable, dtype, outcome, detail: `${name}${offset ? ' (large)' : ''} ${detail}` })
           if (recipe) {
             const build: Build = async () => recipe(dtype, variable, offset)!
-            if (recipe(dtype, variable, offset)) rows.push(await judge(row('recipe'), schema, variable, dtype, build, [dtype]))
+            if (recipe(dtype, variable, offset)) rows.push(await judge(row('recipe'), schema, variable, dtype, build, [dtype], precision))
             continue
           }
           for (const test of bases.get(op) ?? []) {
             const tied = boundTo(await readModel(test.model), schema, variable)
             const variables = /^(Sequence|SplitTo)/.test(op) ? Object.keys(schema.types).filter(v => /^[ST]$/.test(v)) : [variable]
-            rows.push(await judge(row(test.name), schema, variable, dtype, retyped(test, schema, variables, dtype, tied, offset), tied && !test.name.includes('empty') ? [dtype, ...wider(dtype)] : [dtype]))
+            rows.push(await judge(row(test.name), schema, variable, dtype, retyped(test, schema, variables, dtype, tied, offset), tied && !test.name.includes('empty') ? [dtype, ...wider(dtype)] : [dtype], precision))
           }
         }
       }

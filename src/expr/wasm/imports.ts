@@ -5,7 +5,7 @@ import { f64, i32, i64, type Import, type ValueType } from './encode.ts'
 
 const unary = ['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'] as const
 
-const minifloats: readonly Minifloat[] = ['float16', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0', 'float4e2m1']
+const minifloats: readonly Minifloat[] = ['float16', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0', 'float6e2m3', 'float6e3m2', 'float4e2m1']
 
 /** The number by which printed code names a narrow float type. */
 export const minifloatNumber = (dtype: DType): number => minifloats.indexOf(dtype as Minifloat)
