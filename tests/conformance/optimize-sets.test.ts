@@ -26,8 +26,7 @@ describe.each(dataSets)('%s', set => {
       const why = (await runNodeTest({ ...test, rtol: Math.max(test.rtol, 1e-5), atol: Math.max(test.atol, 1e-6), sets: test.sets }, [precision], model => void optimize(model, { after: (_, m) => verify(m) }))).failures[precision]
       if (why !== undefined) failures.push(`${test.name}: ${why}`)
     }
-    // the two models of Gradient wait for that operator
-    expect(failures.filter(f => !f.includes('preview.training::Gradient'))).toEqual([])
+    expect(failures).toEqual([])
   })
 
   it('is no larger', { timeout: 120_000 }, async () => {
