@@ -1,10 +1,14 @@
 import { countWork } from '../expr/analysis/count.ts'
 import { input } from '../expr/expr.ts'
 import { byteLengthOf } from '../ir/dtype.ts'
-import type { Graph, Model, Node, Value } from '../ir/model.ts'
+import { Graph, Node } from '../ir/model.ts'
+import type { Model, Value } from '../ir/model.ts'
+import { Names } from '../ir/names.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { elementCount, staticShape, typeToString } from '../ir/types.ts'
+import { Builder } from '../ops/builder.ts'
 import { computeNode, meaningOf } from '../ops/meaning.ts'
+import type { Operator } from '../ops/operator.ts'
 import { operatorOf } from '../ops/registry.ts'
 import type { Loaded } from './load.ts'
 
@@ -48,7 +52,9 @@ function macsOf(node: Node): number | undefined {
   const types = [...node.inputs, ...node.outputs].map(v => v?.type)
   if (types.some(t => t?.kind === 'tensor' && staticShape(t.shape) === undefined)) return undefined
   try {
-    if (meaningOf(node, operator) !== 'compute') return 0
+    const meaning = meaningOf(node, operator)
+    if (meaning === 'decompose') return macsOfSimpler(node, operator)
+    if (meaning !== 'compute') return 0
     const outputs = computeNode(node, operator, i => {
       const type = node.inputs[i]!.type
       if (type?.kind !== 'tensor') throw new TypeError()
@@ -58,6 +64,25 @@ function macsOf(node: Node): number | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The work of the simpler operators that a node stands for, which are made on a graph of their own. */
+function macsOfSimpler(node: Node, operator: Operator): number | undefined {
+  if (node.subgraphs().length > 0) return 0
+  const graph = new Graph(new Names())
+  const like = (v: Value): Value => {
+    const value = v.constant ? graph.constant(v.constant, v.name) : graph.addInput(graph.value(v.name, v.type))
+    value.elements = v.elements
+    return value
+  }
+  const copy = graph.insert(new Node({ op: node.op, domain: node.domain, inputs: node.inputs.map(v => v && like(v)), attributes: node.attributes }))
+  node.outputs.forEach((v, i) => v && copy.setOutput(i, graph.value(v.name, v.type)))
+  const b = new Builder(graph, copy)
+  if (operator.decompose!(b, copy) === undefined) return undefined
+  return b.made.reduce<number | undefined>((sum, made) => {
+    const work = macsOf(made)
+    return sum === undefined || work === undefined ? undefined : sum + work
+  }, 0)
 }
 
 const sizeOf = (value: Value): number | undefined => {

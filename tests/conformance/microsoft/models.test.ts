@@ -6,6 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { check } from '../../../src/app/check.ts'
 import { convert } from '../../../src/app/convert.ts'
 import { executorNamed } from '../../../src/app/executors.ts'
+import type { Inspection } from '../../../src/app/inspect.ts'
+import { inspectModel } from '../../../src/app/inspect.ts'
 import { load } from '../../../src/app/load.ts'
 import { run } from '../../../src/app/run.ts'
 import { memorySink } from '../../../src/bytes/memory.ts'
@@ -51,6 +53,12 @@ describe('a BERT encoder after the transformers optimizer', () => {
       expect(d.wrong).toBeUndefined()
       expect(d.relative).toBeLessThan(relative)
     }
+  })
+  it('is counted by what its operators stand for', async () => {
+    const inputs = Object.fromEntries(['input_ids', 'attention_mask', 'token_type_ids'].map(name => [name, [2, 7]]))
+    const [before, after] = await Promise.all([plain, fused].map(async file => inspectModel(await load(file, { inputs })))) as [Inspection, Inspection]
+    expect([before.uncounted, after.uncounted, after.unknown]).toEqual([0, 0, []])
+    expect(Math.abs(after.macs / before.macs - 1)).toBeLessThan(0.02)
   })
   it('can be checked for TFLite, and LiteRT computes the same', async () => {
     const feeds = feedsOf(2, 7)
