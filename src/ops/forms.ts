@@ -16,8 +16,19 @@ function typeName(type: Type, nested = false): string {
 
 const sets = typeSets.map(s => new Set(s))
 
+const parsed = new Map<string, readonly Form[]>()
+
+function formsOf(operator: string): readonly Form[] | undefined {
+  const known = parsed.get(operator)
+  const text = formTable[operator]
+  if (known !== undefined || text === undefined) return known
+  const forms = JSON.parse(text) as readonly Form[]
+  parsed.set(operator, forms)
+  return forms
+}
+
 /** The form that an operator has in an operator set; undefined when it is not known, or younger. */
-export const formOf = (node: Pick<Node, 'op' | 'domain' | 'qualified'>, opset: number): Form | undefined => formTable[node.domain === '' ? node.op : node.qualified]?.findLast(f => f[0] <= opset)
+export const formOf = (node: Pick<Node, 'op' | 'domain' | 'qualified'>, opset: number): Form | undefined => formsOf(node.domain === '' ? node.op : node.qualified)?.findLast(f => f[0] <= opset)
 
 /** A place of a form: which set of types it takes, as an index; undefined where the form has no such place. */
 export const setAt = (types: readonly number[], repeats: number, index: number): number | undefined => types[repeats ? Math.min(index, types.length - 1) : index]

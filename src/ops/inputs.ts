@@ -1,4 +1,5 @@
 import { dtypeSets, inputForms } from '../../proto/onnx-inputs.gen.ts'
+import type { OperatorForm } from '../../proto/onnx-inputs.gen.ts'
 import type { Node } from '../ir/model.ts'
 
 const sets = dtypeSets.map(text => new Set(text.split(' ').map(narrowed)))
@@ -14,8 +15,9 @@ function narrowed(type: string): string {
  * operator is none of ONNX's.
  */
 export function inputProblem(node: Node): string | undefined {
-  if (!Object.hasOwn(inputForms, node.qualified)) return undefined
-  const [least, forms, attributes] = inputForms[node.qualified]!
+  const known = formOf(node.qualified)
+  if (known === undefined) return undefined
+  const [least, forms, attributes] = known
   const given = node.inputs
   if (given.length < least) return `it has ${given.length} inputs, not at least ${least}`
   const bound = new Map<string, { readonly type: string; readonly name: string }>()
@@ -38,26 +40,22 @@ export function inputProblem(node: Node): string | undefined {
     if (other && narrowed(other.type) !== narrowed(type)) return `its inputs ${other.name} and ${name} are ${other.type} and ${type}, which must be the same`
     bound.set(variable, { type, name })
   }
-  return attributes === '' ? undefined : attributeProblem(node, attributes)
+  return attributeProblem(node, attributes)
 }
 
-/** The attributes of an operator, by the text that tells them. */
-const attributeForms = new Map<string, readonly { readonly name: string; readonly type: string; readonly required: boolean }[]>()
+const parsed = new Map<string, OperatorForm>()
 
-function formsOf(text: string): NonNullable<ReturnType<(typeof attributeForms)['get']>> {
-  let forms = attributeForms.get(text)
-  if (forms === undefined) {
-    forms = text.split(' ').map(one => {
-      const [name, type] = one.split(/[:!]/) as [string, string]
-      return { name, type, required: one.endsWith('!') }
-    })
-    attributeForms.set(text, forms)
-  }
-  return forms
+function formOf(operator: string): OperatorForm | undefined {
+  const known = parsed.get(operator)
+  const text = inputForms[operator]
+  if (known !== undefined || text === undefined) return known
+  const form = JSON.parse(text) as OperatorForm
+  parsed.set(operator, form)
+  return form
 }
 
-function attributeProblem(node: Node, attributes: string): string | undefined {
-  for (const { name, type, required } of formsOf(attributes)) {
+function attributeProblem(node: Node, attributes: OperatorForm[2]): string | undefined {
+  for (const [name, type, required] of attributes) {
     const value = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined
     if (value === undefined) {
       if (required) return `its attribute ${name} is missing`

@@ -18,7 +18,7 @@ export async function generate(put, root) {
         const limit = max => max ?? -1
         return [v.since, types(v.inputs), odd(v.inputs), v.minInputs, limit(v.maxInputs), types(v.outputs), odd(v.outputs), v.minOutputs, limit(v.maxOutputs), Object.keys(v.attributes)]
       })
-      rows.push(`  ${JSON.stringify(domain === '' ? name : `${domain}::${name}`)}: ${JSON.stringify(forms)},`)
+      rows.push(`  ${JSON.stringify(domain === '' ? name : `${domain}::${name}`)}: '${JSON.stringify(forms)}',`)
     }
   }
   put(
@@ -33,8 +33,8 @@ export const typeSets: readonly (readonly string[])[] = [
 ${[...sets.keys()].map(k => `  ${k},`).join('\n')}
 ]
 
-/** The versions of each operator, oldest first. */
-export const formTable: Readonly<Record<string, readonly Form[]>> = Object.assign(Object.create(null), {
+/** The versions of each operator, oldest first, as JSON of \`Form[]\`: text loads faster than arrays, and few are asked for. */
+export const formTable: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
 ${rows.join('\n')}
 })
 `,

@@ -26,7 +26,8 @@ export async function generate(put, root) {
         const form = i.option === 'variadic' ? (i.homogeneous === false ? 'any' : 'many') : i.option === 'optional' ? 'optional' : 'one'
         return [i.name, i.type, setOf(known ?? [i.type]), form]
       })
-      rows.push(`  '${domain === '' ? name : `${domain}::${name}`}': [${v.minInputs ?? 0}, ${JSON.stringify(inputs)}, '${Object.entries(v.attributes ?? {}).map(([key, a]) => `${key}:${kinds[a.type] ?? a.type}${a.required ? '!' : ''}`).join(' ')}'],`)
+      const attributes = Object.entries(v.attributes ?? {}).map(([key, a]) => [key, kinds[a.type] ?? a.type, a.required ? 1 : 0])
+      rows.push(`  ${JSON.stringify(domain === '' ? name : `${domain}::${name}`)}: '${JSON.stringify([v.minInputs ?? 0, inputs, attributes])}',`)
     }
   }
   put(
@@ -40,10 +41,13 @@ export async function generate(put, root) {
       '/** An input: its name, its type variable, its types as an index of `dtypeSets`, and how many it stands for. */',
       "export type InputForm = readonly [name: string, variable: string, dtypes: number, form: 'one' | 'optional' | 'many' | 'any']",
       '',
-      '/** By qualified operator, the least number of inputs, their forms, and the types of attributes (`!`: must be there). */',
-      'export const inputForms: Readonly<Record<string, readonly [least: number, inputs: readonly InputForm[], attributes: string]>> = {',
+      '/** The least number of inputs, their forms, and the attributes with their types and whether they must be there. */',
+      'export type OperatorForm = readonly [least: number, inputs: readonly InputForm[], attributes: readonly (readonly [name: string, type: string, required: 0 | 1])[]]',
+      '',
+      '/** By qualified operator, JSON of its `OperatorForm`: text loads faster than arrays, and few are asked for. */',
+      'export const inputForms: Readonly<Record<string, string>> = Object.assign(Object.create(null), {',
       ...rows,
-      '}',
+      '})',
       '',
     ].join('\n'),
   )
