@@ -16,11 +16,14 @@ import type { OnnxModel } from './model.ts'
  */
 const itemLimit = 10_000_000
 
+/** Kept in memory up to here, so that passes may look: the scales of the widest quantized layers, one for each channel, are about this long. */
+const residentPayload = 2 * residentLimit
+
 const wire: WireOptions = {
   schema: onnxSchema,
   defer: new Set(['TensorProto.rawData']),
   located: new Set(['NodeProto', 'TensorProto', 'FunctionProto']),
-  payloadLimit: residentLimit,
+  payloadLimit: residentPayload,
   itemLimit,
 }
 
@@ -34,7 +37,7 @@ async function readProto<T>(source: Bytes, root: string): Promise<T> {
 }
 
 /**
- * Reads an ONNX file. Weights above `residentLimit` bytes stay where they are. Throws `onnx.read.*` for what is no ONNX
+ * Reads an ONNX file. Weights above `residentPayload` bytes stay where they are. Throws `onnx.read.*` for what is no ONNX
  * file and for missing or short external data, `bytes.*` for what can't be read.
  */
 export async function readOnnx(bundle: Bundle): Promise<OnnxModel> {
@@ -53,7 +56,7 @@ export async function readOnnx(bundle: Bundle): Promise<OnnxModel> {
       external.set(location, (source = opened))
     }
     const { start, end } = externalRange(tensor, source, main.name)
-    if (end - start <= residentLimit) resident.set(tensor, (await source.read(start, end)).slice())
+    if (end - start <= residentPayload) resident.set(tensor, (await source.read(start, end)).slice())
   }
   return { proto, file: main.name, external, resident }
 }

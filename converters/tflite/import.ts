@@ -7,6 +7,7 @@ import { inlineTensor } from '../../src/ir/tensor.ts'
 import type { ReadContext } from '../../src/spi/format.ts'
 import type { FlatTable } from '../../src/wire/flatbuffer.ts'
 import { indexInvalid, orderInvalid, subgraphsTooMany } from './diagnostics.ts'
+import { noteGrains } from './kit/grain.ts'
 import type { TfliteModel } from './model.ts'
 import { builtinOf, bytesIfResident } from './model.ts'
 import { optionsToAttributes } from './options.ts'
@@ -116,6 +117,7 @@ class Importer {
     node.extra = { tflite: { version: code.version ?? 1, ...(options && { options: options.type }) } }
     graph.insert(node)
     for (const [i, t] of (operator.outputs ?? []).entries()) node.setOutput(i, t < 0 ? undefined : scope.make(t))
+    if (node.domain === 'tflite') noteGrains(node)
     const first = node.outputs.find(v => v !== undefined)
     if (first) node.name = first.name
   }

@@ -3,6 +3,7 @@ import type { DType } from '../../src/ir/dtype.ts'
 import type { Node, Value } from '../../src/ir/model.ts'
 import type { Refusal } from '../../src/legalize/target.ts'
 import type { Operator } from '../../src/ops/operator.ts'
+import { grainOf, onGrains, throughReals } from './kit/grain.ts'
 import { leastInputs } from './kit/least-inputs.ts'
 
 export type OptionsName = BuiltinOptions['type'] | BuiltinOptions2['type']
@@ -43,8 +44,16 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
     for (let i = 0; i < leastInputs(init.name); i++) if (!ctx.has(i)) ctx.fail(`input ${i} is missing`)
     init.infer(ctx)
   },
-  ...(init.decompose && { decompose: (b, node) => (isQuantized(node) || isNarrow(node, init.takes) ? undefined : init.decompose!(b, node)) }),
+  ...(init.decompose && {
+    decompose(b, node) {
+      if (isQuantized(node)) return conversions.has(init.name) ? init.decompose!(b, node) : throughReals(b, node)
+      return isNarrow(node, init.takes) ? undefined : init.decompose!(b, node)
+    },
+  }),
 })
+
+/** Those whose meaning is in the scales themselves. */
+const conversions: ReadonlySet<BuiltinOperator> = new Set(['QUANTIZE', 'DEQUANTIZE'])
 
 /** Small integers that an operator does arithmetic with stand for real numbers; the scale may be out of sight. */
 const isNarrow = (node: Node, takes: Takes | undefined): boolean =>
@@ -55,11 +64,7 @@ const isNarrow = (node: Node, takes: Takes | undefined): boolean =>
   })
 
 /** Whether a tensor of it stands for real numbers by scale and zero point; its meaning on plain integers is another. */
-const isQuantized = (node: Node): boolean =>
-  [...node.inputs, ...node.outputs].some(v => {
-    const extra = v?.extra['tflite'] as { readonly quantization?: { readonly scale?: readonly number[] } } | undefined
-    return (extra?.quantization?.scale?.length ?? 0) > 0
-  })
+const isQuantized = (node: Node): boolean => node.attributes['grains'] !== undefined || [...node.inputs, ...node.outputs].some(v => grainOf(v) !== undefined)
 
 export const dtypeOf = (value: Value | undefined): DType | undefined => (value?.type?.kind === 'tensor' ? value.type.dtype : undefined)
 export const rankOf = (value: Value | undefined): number | undefined => (value?.type?.kind === 'tensor' ? value.type.shape?.length : undefined)
@@ -71,6 +76,7 @@ const shapeText = (value: Value | undefined): string => (value?.type?.kind === '
 
 /** Whether a runtime has a kernel for a node. */
 export function accepts(operator: TfliteOperator, node: Node): true | Refusal {
+  if (isQuantized(node)) return onGrains.has(operator.name) ? true : { refused: `${operator.name} has no kernel for integers with scales` }
   const { dtypes, maxRank, broadcastRank, refuses } = operator.takes
   for (const [i, value] of node.inputs.entries()) {
     const allowed = dtypes?.[Math.min(i, dtypes.length - 1)]

@@ -151,7 +151,7 @@ describe('tflite files', () => {
     expect(codes).toContain('tflite.import.index')
   })
 
-  it('keep scales and zero points, and quantized operators are not taken apart as if they were plain', async () => {
+  it('keep scales and zero points, and quantized operators are taken apart through real numbers only', async () => {
     const model = modelOf((b, { graph }) => {
       const x = graph.value('x', tensorType('int8', [4]))
       x.extra = { tflite: { quantization: { scale: [0.5], zero_point: [-3] } } }
@@ -162,8 +162,9 @@ describe('tflite files', () => {
     })
     const back = tflite.import!(await read(await write(model)), context)
     expect(back.graph.inputs[0]!.extra['tflite']).toEqual({ quantization: { scale: [0.5], zero_point: [-3] } })
-    const report = legalize(back, { name: 'plain', ops: {}, dtypes: new Set(['int8']), rules: [] }, { mode: 'report' })
-    expect(report.unsupported).toHaveLength(1)
+    const report = legalize(back, { name: 'plain', ops: { Relu: true, QuantizeLinear: true, DequantizeLinear: true }, dtypes: new Set(['int8', 'float32']), rules: [] }, { mode: 'report' })
+    expect([...back.graph.nodes()].map(n => n.op)).toEqual(['DequantizeLinear', 'Relu', 'QuantizeLinear'])
+    expect(report.unsupported).toHaveLength(0)
   })
 
   it('read files whose buffers stand after the tables', async () => {

@@ -2,6 +2,7 @@ import type { Log } from '../diag/diagnostic.ts'
 import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Model, Node } from '../ir/model.ts'
 import { operatorOf } from '../ops/registry.ts'
+import { removeDeadCode } from '../passes/remove-dead-code.ts'
 import { unrollRules } from '../passes/unroll-loops.ts'
 import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
 import { builderAt, letGo, reclaim, replaceNode } from '../rewrite/edit.ts'
@@ -106,8 +107,11 @@ export function convertNodes(model: Model, target: Target, log: Log): Converted 
     left = new Map()
     for (const node of model.allNodes()) if (visit(node)) again = true
   }
+  // what rules took weights or scales out of and left behind would count as a use
+  removeDeadCode.run(model, { log })
   const polish: Rule[] = target.rules.filter(r => r.roots.some(root => Object.hasOwn(target.ops, root)))
   for (const [name, n] of applyRules(model, polish, { log }).counts) rules.set(name, (rules.get(name) ?? 0) + n)
+  removeDeadCode.run(model, { log })
   // what the sweeps ended on, or the last rules made, is held against the target once more
   for (const node of model.allNodes()) {
     const reasons = left.has(node) ? [] : misfits(node, target)

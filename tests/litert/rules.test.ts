@@ -6,7 +6,7 @@ import { Log } from '../../src/diag/diagnostic.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
-import { float32Tensor, viewOf } from '../../src/ir/tensor.ts'
+import { bytesOf, float32Tensor, viewOf } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
@@ -30,8 +30,16 @@ function modelOf(shape: readonly number[], build: Build): Model {
   return model
 }
 
-/** Relative L2 error of the converted model, and the operators it has. */
-async function converted(shape: readonly number[], build: Build): Promise<{ error: number; ops: string[] }> {
+interface Made {
+  /** Relative, L2. */
+  readonly error: number
+  /** Of one element. */
+  readonly most: number
+  readonly ops: readonly string[]
+}
+
+/** The converted model's distance from onnxruntime on the source, and the operators it has. */
+async function converted(shape: readonly number[], build: Build): Promise<Made> {
   const feed = waves(shape)
   const session = await oracle.prepare(modelOf(shape, build), {})
   const want = (await session.run(new Map([['x', feed]]))).get('y') as Tensor
@@ -46,7 +54,8 @@ async function converted(shape: readonly number[], build: Build): Promise<{ erro
   expect(got.shape).toEqual(want.shape)
   const [a, b] = [viewOf('float32', await want.load()) as Float32Array, viewOf('float32', await got.load()) as Float32Array]
   const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((s, v) => s + v * v, 0))
-  return { error: norm([...a].map((v, i) => v - b[i]!)) / norm([...a]), ops: [...model.allNodes()].map(n => n.op) }
+  const apart = [...a].map((v, i) => v - b[i]!)
+  return { error: norm(apart) / norm([...a]), most: Math.max(...apart.map(Math.abs)), ops: [...model.allNodes()].map(n => n.op) }
 }
 
 const number = (b: Builder, x: number): Value => b.scalar(x, 'float32')
@@ -92,5 +101,46 @@ for (const [equation, shape, more] of equations) {
   it(`Einsum ${equation}`, async () => {
     const made = await converted(shape, (b, x) => b.op('Einsum', [x, ...more.map((s, i) => b.constant(waves(s, i + 1)))], { equation }))
     expect(made.error).toBeLessThan(1e-6)
+  })
+}
+
+/** Integers of float weights by the scales along axis 0, or by one scale. */
+function integers(b: Builder, weights: Tensor, scales: readonly number[], dtype: 'int8' | 'uint8' | 'int32' = 'int8', zero = 0): Value {
+  const from = viewOf('float32', weights.peek()!) as Float32Array
+  const each = from.length / scales.length
+  const held = Array.from(from, (v, i) => Math.round(v / scales[Math.floor(i / each)]!) + zero)
+  const bytes = bytesOf(dtype === 'int32' ? Int32Array.from(held) : dtype === 'int8' ? Int8Array.from(held) : Uint8Array.from(held))
+  const inputs = [b.bytes(dtype, weights.shape, bytes), scales.length === 1 ? number(b, scales[0]!) : b.floats(scales), ...(dtype === 'uint8' ? [b.scalar(zero, 'uint8')] : [])]
+  return b.op('DequantizeLinear', inputs, { axis: 0 })
+}
+const step = (b: Builder, x: Value, scale: number, zero: number, dtype: 'int8' | 'uint8' = 'int8'): Value => {
+  const grain = [number(b, scale), b.scalar(zero, dtype)]
+  return b.op('DequantizeLinear', [b.op('QuantizeLinear', [x, ...grain]), ...grain])
+}
+const scales = [0.02, 0.015, 0.018, 0.02]
+
+const quantizedNets: Readonly<Record<string, readonly [readonly number[], number, Build, readonly string[]]>> = {
+  'a convolution with scales for each channel': [[1, 3, 8, 9], 0.1, (b, x) =>
+    step(b, b.op('Relu', [b.op('Conv', [step(b, x, 0.016, 3), integers(b, waves([4, 3, 3, 3]), scales), integers(b, waves([4]), scales.map(s => s * 0.016), 'int32')], { pads: [1, 1, 1, 1] })]), 0.1, -128),
+    ['QUANTIZE', 'TRANSPOSE', 'CONV_2D', 'TRANSPOSE', 'DEQUANTIZE']],
+  'the same in uint8, each channel for itself': [[1, 4, 8, 9], 0.1, (b, x) =>
+    step(b, b.op('Conv', [step(b, x, 0.016, 131, 'uint8'), integers(b, waves([4, 1, 3, 3]), [0.016], 'uint8', 128)], { group: 4 }), 0.1, 100, 'uint8'),
+    ['QUANTIZE', 'TRANSPOSE', 'DEPTHWISE_CONV_2D', 'TRANSPOSE', 'DEQUANTIZE']],
+  'a product with weights, and a sum': [[5, 6], 0.2, (b, x) => {
+    const given = step(b, x, 0.016, 0)
+    const product = step(b, b.op('Gemm', [given, integers(b, waves([6, 6]), [0.016])], { transB: 1 }), 0.1, 2)
+    return step(b, b.op('Add', [product, given]), 0.2, -5)
+  }, ['QUANTIZE', 'FULLY_CONNECTED', 'ADD', 'DEQUANTIZE']],
+  'what only moves, the greatest and the mean': [[1, 4, 6, 8], 0.02, (b, x) => {
+    const most = step(b, b.op('MaxPool', [step(b, x, 0.016, 0)], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }), 0.016, 0)
+    return step(b, b.op('Flatten', [b.op('GlobalAveragePool', [most])]), 0.02, 1)
+  }, ['QUANTIZE', 'TRANSPOSE', 'PADV2', 'MAX_POOL_2D', 'MEAN', 'RESHAPE', 'DEQUANTIZE']],
+}
+for (const [name, [shape, one, build, ops]] of Object.entries(quantizedNets)) {
+  it(`integers with scales: ${name}`, async () => {
+    const made = await converted(shape, build)
+    expect(made.ops).toEqual(ops)
+    expect(made.most).toBeLessThan(1.01 * one)
+    expect(made.error).toBeLessThan(0.05)
   })
 }

@@ -2,7 +2,8 @@
 
 Norms have weights, biases and statistics that matter and stay unfolded in the file. NAME.npz holds two seeded samples, input I of sample S as
 `sampleS/inputI`, and torch's own outputs, computed in double precision, as `sampleS/outputI`.
-resnet50_qdq is the torchvision resnet50, static int8 by onnxruntime's quantizer on random images; its outputs are onnxruntime's.
+resnet50_qdq is the torchvision resnet50, static int8 by onnxruntime's quantizer on random images. Its outputs are onnxruntime's, and `noise` is how
+far onnxruntime's own integer kernels (graph optimizations on) are from these: random weights amplify what rounding does at ties.
 
 usage: make_zoo.py [NAME ...] [--exporter script|dynamo] [--opset N]
 --exporter dynamo writes NAME-dynamo.*
@@ -85,15 +86,15 @@ def listed(value):
     return list(value) if isinstance(value, (tuple, list)) else [value]
 
 
-def session_of(path):
+def session_of(path, level="DISABLE_ALL"):
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, f"ORT_{level}")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def save(stem, samples, results):
+def save(stem, samples, results, **more):
     data = {f"sample{s}/{side}{i}": np.asarray(x) for s, (xs, ys) in enumerate(zip(samples, results)) for side, part in (("input", xs), ("output", ys)) for i, x in enumerate(part)}
-    np.savez(os.path.join(OUT, stem + ".npz"), **data)
+    np.savez(os.path.join(OUT, stem + ".npz"), **data, **more)
 
 
 def make(name, args):
@@ -120,30 +121,35 @@ def make(name, args):
 class Images:
     """What the quantizer calibrates on."""
 
-    def __init__(self, images):
-        self.left = iter(images)
+    def __init__(self, name, images):
+        self.name, self.left = name, iter(images)
 
     def get_next(self):
         image = next(self.left, None)
-        return None if image is None else {"input": image}
+        return None if image is None else {self.name: image}
+
+
+def quantized(name, float_model, feed, pictures):
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+
+    path = os.path.join(OUT, f"{name}.onnx")
+    quantize_static(float_model, path, Images(feed, pictures[2:]), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, per_channel=True)
+    run = lambda model, level: [session_of(model, level).run(None, {feed: x})[0] for x in pictures[:2]]
+    results, expected, integers = run(path, "DISABLE_ALL"), run(float_model, "DISABLE_ALL"), run(path, "ENABLE_ALL")
+    worst = lambda others: max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(others, results))
+    save(name, [[x] for x in pictures[:2]], [[y] for y in results], noise=worst(integers))
+    return path, 0.0, None, f"float32 differs by {worst(expected):.1e}, onnxruntime's integer kernels by {worst(integers):.1e}"
 
 
 def resnet50_qdq():
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-
     float_model = os.path.join(HERE, ".cache", "torchvision", "resnet50-folded.onnx")
     if not os.path.exists(float_model):
         subprocess.run([sys.executable, os.path.join(HERE, "make_torchvision.py"), "resnet50", "--folded"], check=True)
     random = np.random.default_rng(50)
-    pictures = [random.standard_normal((1, 3, 224, 192), dtype=np.float32) for _ in range(6)]
-    path = os.path.join(OUT, "resnet50_qdq.onnx")
-    quantize_static(float_model, path, Images(pictures[:4]), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, per_channel=True)
-    session = session_of(path)
-    results = [session.run(None, {"input": x}) for x in pictures[4:]]
-    save("resnet50_qdq", [[x] for x in pictures[4:]], results)
-    expected = [session_of(float_model).run(None, {"input": x}) for x in pictures[4:]]
-    error = max(float(np.linalg.norm(a[0] - b[0]) / np.linalg.norm(b[0])) for a, b in zip(results, expected))
-    return path, 0.0, 0, f"relative to float32 {error:.1e}"
+    return quantized("resnet50_qdq", float_model, "input", [random.standard_normal((1, 3, 224, 192), dtype=np.float32) for _ in range(6)])
+
+
+QUANTIZED = {"resnet50_qdq": resnet50_qdq}
 
 
 def main():
@@ -158,10 +164,10 @@ def main():
     onnxruntime.set_default_logger_severity(3)
     os.makedirs(OUT, exist_ok=True)
     failed = []
-    for name in args.names or [*ZOO, *(["resnet50_qdq"] if args.exporter == "script" else [])]:
+    for name in args.names or [*ZOO, *(QUANTIZED if args.exporter == "script" else [])]:
         start = time.time()
         try:
-            path, worst, norms, more = resnet50_qdq() if name == "resnet50_qdq" else make(name, args)
+            path, worst, norms, more = QUANTIZED[name]() if name in QUANTIZED else make(name, args)
         except Exception as error:  # one model that an exporter can't write must not hide the others
             traceback.print_exc(limit=-4)
             print(f"BAD {name:30} {type(error).__name__}: {str(error).strip().splitlines()[0][:160]}", flush=True)
@@ -169,10 +175,10 @@ def main():
             continue
         nodes = onnx.load(path, load_external_data=False).graph.node
         found = sum(n.op_type == "BatchNormalization" for n in nodes)
-        ok = worst < 1e-4 and found == norms
+        ok = worst < 1e-4 and norms in (None, found)
         if not ok:
             failed.append(name)
-        print(f"{'ok ' if ok else 'BAD'} {os.path.basename(path)[:-5]:30} {os.path.getsize(path):>10} bytes {len(nodes):>5} nodes {found:>3} of {norms:>3} BatchNormalization  "
+        print(f"{'ok ' if ok else 'BAD'} {os.path.basename(path)[:-5]:30} {os.path.getsize(path):>10} bytes {len(nodes):>5} nodes {found:>3} of {norms or 0:>3} BatchNormalization  "
               f"{more}  onnxruntime - torch {worst:.1e}  {time.time() - start:.0f} s", flush=True)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")

@@ -4,7 +4,7 @@ import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { intOf, intsOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { deriveTensor, transposeTensor } from '../../../src/passes/kit/weights.ts'
-import { int32s, onNode, runtimeShape } from './kit.ts'
+import { heldAsFloats, int32s, onNode, runtimeShape } from './kit.ts'
 import { narrowAgain, padSpatial, widen } from './window.ts'
 
 /** One group's weights I, O, H, W as the runtime has them: O, H, W, I, with zeros between the taps for dilations. */
@@ -26,7 +26,8 @@ function groupWeights(w: Tensor, group: number, groups: number, dilations: reado
  * and to which a PAD adds rows that only `output_padding` makes.
  */
 export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspose', (node, b, refuse) => {
-  const [given, filter, bias] = node.inputs as [Value, Value, Value | undefined]
+  const [given, weight, bias] = node.inputs as [Value, Value, Value | undefined]
+  const filter = heldAsFloats(b, weight)
   const [sizes, shape] = [sizesOf(filter), shapeOf(given)]
   if (sizes === undefined || shape === undefined || !filter.isConstant) return refuse('weights must be constant, and the rank known')
   const flat = sizes.length === 3

@@ -1,15 +1,14 @@
 import type { Value } from '../../../src/ir/model.ts'
-import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { intOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
-import { filled, onNode, transposed } from './kit.ts'
+import { filled, isHeld, onNode, reshapedConstant, transposed } from './kit.ts'
 import type { Windows } from './window.ts'
 import { narrowAgain, padSpatial, paddingName, widen, widened, windowsOf } from './window.ts'
 
 /** Weights with an axis of size 1 put in at 2: those of one spatial axis become those of two. */
 const widenWeights = (b: Builder, w: Value): Value => {
-  const { shape } = w.constant!
-  return b.constant(reshapedTensor(w.constant!, [...shape.slice(0, 2), 1, ...shape.slice(2)]), w.name)
+  const shape = sizesOf(w)!
+  return reshapedConstant(b, w, [...shape.slice(0, 2), 1, ...shape.slice(2)], axis => (axis < 2 ? axis : axis + 1))
 }
 
 const steps = (w: Windows): Record<string, number> => {
@@ -33,7 +32,7 @@ export const conv = onNode('conv', 'lapidary::NhwcConv', (node, b, refuse) => {
   if (typeof windows === 'string') return refuse(windows)
   const rank = kernel.length - 2
   if (rank < 1 || rank > 3) return refuse(`no convolution has ${rank} spatial axes`)
-  if (rank === 1 && !weights.isConstant) return refuse('weights of one spatial axis that are not constant')
+  if (rank === 1 && !isHeld(weights)) return refuse('weights of one spatial axis that are not constant')
   if (rank === 3 && group !== 1) return refuse('CONV_3D has no groups')
   let w = windows
   const padding = paddingName(w, shape.slice(1, -1))

@@ -1,4 +1,5 @@
-import { bytesOf, inlineTensor, reshapedTensor } from '../../../src/ir/tensor.ts'
+import { bytesOf, deferredTensor, inlineTensor, reshapedTensor, viewOf } from '../../../src/ir/tensor.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
 import { bitsOf } from '../../../src/ir/dtype.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
@@ -8,6 +9,8 @@ import { elementsOf } from '../../../src/ops/infer.ts'
 import { dtypeOf, numbersOf, shapeOf } from '../../../src/passes/kit/values.ts'
 import { transposeTensor } from '../../../src/passes/kit/weights.ts'
 import type { Outcome, Refused, Rule } from '../../../src/rewrite/rule.ts'
+import type { Grain } from '../kit/grain.ts'
+import { grainOf, noteGrains, withGrain } from '../kit/grain.ts'
 import { runtimeDTypes, tensorTypeOf } from '../dtypes.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { accepts } from '../operator.ts'
@@ -85,9 +88,50 @@ export function reshapeTo(b: Builder, x: Value, shape: readonly Dim[]): Value | 
 /** The sizes of a value while the model runs, int32. */
 export const runtimeShape = (b: Builder, x: Value): Value => b.op('tflite::SHAPE', [x], { out_type: 'INT32' })
 
+/** The constant integers behind a DEQUANTIZE: weights that stay integers in the file. */
+const integersBehind = (value: Value): Value | undefined => {
+  const node = value.producer?.node
+  return node?.qualified === 'tflite::DEQUANTIZE' && node.inputs[0]!.isConstant ? node.inputs[0] : undefined
+}
+
+/** A constant, also one that a DEQUANTIZE makes of constant integers. */
+export const isHeld = (value: Value): boolean => value.isConstant || integersBehind(value) !== undefined
+
+/** A DEQUANTIZE of integers with scales. */
+export const realOf = (b: Builder, integers: Value): Value => noteGrains(b.op('tflite::DEQUANTIZE', [integers]).producer!.node)
+
+/** The float32 constant that integers with scales stand for. */
+export function realsOf(b: Builder, held: Tensor, { scale, zero, axis }: Grain, name: string): Value {
+  const inner = held.shape.slice(axis + 1).reduce((n, d) => n * d, 1)
+  const tensor = deferredTensor('float32', held.shape, [held], `times-${scale.join()}-along-${axis}-less-${zero.join()}`, ([bytes]) => {
+    const place = (i: number): number => (scale.length === 1 ? 0 : Math.floor(i / inner) % scale.length)
+    return bytesOf(Float32Array.from(viewOf(held.dtype, bytes!) as Int8Array, (n, i) => (n - zero[place(i)]!) * scale[place(i)]!))
+  })
+  return b.constant(tensor, name)
+}
+
+/** A constant for a value that is held: integers behind a DEQUANTIZE become float32. */
+export function heldAsFloats(b: Builder, value: Value): Value {
+  const integers = integersBehind(value)
+  return integers ? realsOf(b, integers.constant!, grainOf(integers)!, integers.name) : value
+}
+
+/** A constant in another shape with as many elements; of an axis that has scales of its own, `moved` says which it becomes. */
+export function reshapedConstant(b: Builder, value: Value, shape: readonly number[], moved: (axis: number) => number): Value {
+  const held = integersBehind(value)
+  if (held === undefined) return b.constant(reshapedTensor(value.constant!, shape), value.name)
+  const grain = grainOf(held)!
+  return realOf(b, withGrain(b.constant(reshapedTensor(held.constant!, shape), held.name), { ...grain, axis: moved(grain.axis) }))
+}
+
 /** A value in another axis order: at once for constants, else by a TRANSPOSE. */
 export function transposed(b: Builder, value: Value, perm: readonly number[]): Value {
   if (perm.every((p, i) => p === i)) return value
+  const integers = integersBehind(value)
+  if (integers) {
+    const grain = grainOf(integers)!
+    return realOf(b, withGrain(transposed(b, integers, perm), { ...grain, axis: grain.scale.length > 1 ? perm.indexOf(grain.axis) : 0 }))
+  }
   const held = value.isConstant ? value.constant! : undefined
   // axes of size 1 move without moving an element
   const moved = held && perm.filter(p => held.shape[p] !== 1)

@@ -4,7 +4,7 @@ import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, floatOf, intOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { deriveTensor, pick } from '../../../src/passes/kit/weights.ts'
 import { rule } from '../../../src/rewrite/pattern.ts'
-import { int32s, onNode, reshapeTo, transposed } from './kit.ts'
+import { int32s, isHeld, onNode, reshapeTo, transposed } from './kit.ts'
 
 const scaled = (b: Builder, value: Value, factor: number): Value =>
   factor === 1 ? value : b.constant(deriveTensor(value.constant!, value.constant!.shape, [value.constant!], `times-${factor}`, ([from], out) => from!.forEach((x, i) => (out[i] = x * factor))), value.name)
@@ -31,20 +31,21 @@ const gemm = onNode('gemm', 'Gemm', (node, b, refuse) => {
   const rest = c && beta !== 0 ? times(c, beta) : undefined
   const bias = biasOf(b, rest, units)
   let y: Value
-  if (w.isConstant) {
+  const held = w.isConstant || (isHeld(w) && alpha === 1)
+  if (held) {
     const weights = turned ? w : transposed(b, w, [1, 0])
     y = b.op('tflite::FULLY_CONNECTED', [x, times(weights, alpha), ...(bias ? [bias] : [])])
   } else {
     y = times(b.op('tflite::BATCH_MATMUL', [x, w], { adj_y: turned || undefined }), alpha)
   }
-  return rest && !(bias && w.isConstant) ? b.op('tflite::ADD', [y, rest]) : y
+  return rest && !(bias && held) ? b.op('tflite::ADD', [y, rest]) : y
 })
 
 const matMul = onNode('matmul', 'MatMul', (node, b, refuse) => {
   const [x, w] = node.inputs as [Value, Value]
   const [rows, shape] = [rankOf(x), shapeOf(w)]
   if (dtypeOf(x) !== 'float32' || rows === undefined || shape === undefined) return refuse('it takes float32 of known rank')
-  if (rows >= 2 && shape.length === 2 && w.isConstant) {
+  if (rows >= 2 && shape.length === 2 && isHeld(w)) {
     return b.op('tflite::FULLY_CONNECTED', [x, transposed(b, w, [1, 0])], { keep_num_dims: rows > 2 || undefined })
   }
   if (rows >= 2 && shape.length >= 2) return b.op('tflite::BATCH_MATMUL', [x, w])

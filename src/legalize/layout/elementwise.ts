@@ -15,6 +15,9 @@ const elementwise = new Set(names.split(/\s+/))
 
 const single = (v: Value): boolean => sizesOf(v)?.every(n => n === 1) === true
 
+/** QuantizeLinear and DequantizeLinear with one scale for all. */
+const isQuantization = (node: Node): boolean => (node.op === 'QuantizeLinear' || node.op === 'DequantizeLinear') && node.inputs.slice(1).every(v => v === undefined || single(v))
+
 /** A constant as it is read beside channel-last data of `rank` axes. */
 function adapt(make: Builder, v: Value, rank: number): Value {
   const tensor = constantOf(v)!
@@ -32,7 +35,7 @@ function widen(make: Builder, v: Value, rank: number): Value {
 /** Operators that work element by element, with broadcasting. */
 export function carryElementwise(node: Node): Carry | undefined {
   const rank = rankOf(node.outputs[0])
-  if (node.domain !== '' || !elementwise.has(node.op) || rank === undefined || rank < 3) return undefined
+  if (node.domain !== '' || !(elementwise.has(node.op) || isQuantization(node)) || rank === undefined || rank < 3) return undefined
   const adapted: number[] = []
   const widened: number[] = []
   const inputs: (Port | undefined)[] = node.inputs.map((v, i) => {
