@@ -54,6 +54,20 @@ describe('a BERT encoder after the transformers optimizer', () => {
       expect(d.relative).toBeLessThan(relative)
     }
   })
+  it('is written at another operator set and runs in onnxruntime as before', async () => {
+    const sink = memorySink()
+    await convert(new Uint8Array(readFileSync(fused)), { sink, name: 'm.onnx' }, { opset: 21 })
+    const bytes = sink.files.get('m.onnx')!
+    const { model } = await load(bytes)
+    expect([...model.opsets]).toEqual([['', 21], ['com.microsoft', 1]])
+    expect(own(model).size).toBe(4)
+    const feeds = feedsOf(2, 7)
+    const session = await executorNamed('onnxruntime').prepare(model)
+    const d = distance([...(await session.run(feeds)).values()] as Tensor[], await reference(plain, feeds))
+    session.dispose()
+    expect(d.wrong).toBeUndefined()
+    expect(d.relative).toBeLessThan(relative)
+  })
   it('is counted by what its operators stand for', async () => {
     const inputs = Object.fromEntries(['input_ids', 'attention_mask', 'token_type_ids'].map(name => [name, [2, 7]]))
     const [before, after] = await Promise.all([plain, fused].map(async file => inspectModel(await load(file, { inputs })))) as [Inspection, Inspection]
