@@ -76,10 +76,10 @@ export function widenNode(node: Node, opset: number): void {
   })
 }
 
-/** Widens nodes of a graph and of those inside it, for the versions that `opsets` names by domain. */
+/** Widens nodes of ONNX's own domain, of a graph and of those inside it, for the versions that `opsets` names by domain. */
 export function widenGraph(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean = () => false): void {
   for (const node of [...graph.allNodes()]) {
     const opset = opsets.get(node.domain)
-    if (opset !== undefined && !skip(node)) widenNode(node, opset)
+    if (opset !== undefined && node.domain === '' && !skip(node)) widenNode(node, opset)
   }
 }
