@@ -35,6 +35,11 @@ bash setup-optimizers.sh
 node rewrite_models.mjs
 .venv/bin/python check_models.py
 
+# every node model, and models of use, at every operator set that can say them
+node write_opsets.mjs
+.venv/bin/python check_opsets.py
+.venv/bin/python check_real_opsets.py
+
 # nowhere does onnx.shape_inference know more of a value
 .venv/bin/python infer_types.py
 (cd ../.. && TYPES=tests/peers/.cache/types-ours.json npx vitest run tests/conformance/inference.test.ts)
