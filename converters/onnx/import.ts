@@ -9,6 +9,7 @@ import type { ReadContext } from '../../src/spi/format.ts'
 import { importAttributes } from './attributes.ts'
 import { functionInvalid, opsetMissing, opsetNewer, valueUndefined } from './diagnostics.ts'
 import { entriesMap } from './entries.ts'
+import { replaceExperimental } from './experimental.ts'
 import { expandGradients } from './gradient.ts'
 import type { GraphContext, Scope } from './import-graph.ts'
 import { domainOf, importGraph, importNodes } from './import-graph.ts'
@@ -60,6 +61,7 @@ export function importOnnx(source: OnnxModel, { log }: ReadContext): Model {
       node => own.has(`${node.domain}::${node.op}`),
       error => log.add({ ...error.diagnostics[0]!, severity: 'warning', code: 'onnx.import.kept-old', help: 'The node is carried as it is; it can be written back, not run.' }),
     )
+    replaceExperimental(graph, node => own.has(`::${node.op}`))
     expandGradients(graph)
   }
   return model
