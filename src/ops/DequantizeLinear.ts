@@ -7,7 +7,8 @@ import { dtypeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
 import { isOneScale, readGrain, smallFloat, spreadScale } from './kit/quantize.ts'
 import { knownDType } from './kit/older.ts'
-import { dequantizeByHand } from './kit/quantize-forms.ts'
+import { oneOf } from './kit/qlinear.ts'
+import { dequantizeByHand, dequantizedByArithmetic } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
 
 export const DequantizeLinear: Operator = {
@@ -37,10 +38,11 @@ export const DequantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale] = node.inputs
+    if (smallFloat(dtypeOf(x)) === undefined) return oneOf(dequantizedByArithmetic(b, node))
     const wanted = dtypeOfNumber(attributes.int('output_dtype', 0))
     const given = dtypeOf(scale)
     const to = smallFloat(given) !== undefined ? (wanted ?? 'float32') : given !== undefined && wanted !== undefined && bitsOf(wanted) > bitsOf(given) ? wanted : given
-    const factor = to === undefined || smallFloat(dtypeOf(x)) === undefined ? undefined : spreadScale(b, x, to === given ? scale : b.op('Cast', [scale], { to: numberOfDType(to) }), attributes)
+    const factor = to === undefined ? undefined : spreadScale(b, x, to === given ? scale : b.op('Cast', [scale], { to: numberOfDType(to) }), attributes)
     if (to === undefined || factor === undefined) return undefined
     const product = b.op('Mul', [b.op('Cast', [x], { to: numberOfDType(to) }), factor])
     return [wanted === undefined || wanted === to ? product : b.op('Cast', [product], { to: numberOfDType(wanted) })]

@@ -9,7 +9,8 @@ import { dropUsual } from './kit/versions.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import { knownDType } from './kit/older.ts'
-import { quantizeByHand } from './kit/quantize-forms.ts'
+import { oneOf } from './kit/qlinear.ts'
+import { quantizeByHand, quantizedByArithmetic } from './kit/quantize-forms.ts'
 import type { Operator, VersionStep } from './operator.ts'
 
 /** What a quotient is held as where no attribute says it: the wider float of the two, and never fewer bits than half a float32. */
@@ -47,9 +48,13 @@ export const QuantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale, zero] = node.inputs
-    const to = dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0))
-    const divisor = to === undefined || smallFloat(to) === undefined ? undefined : spreadScale(b, x, scale, attributes)
-    if (to === undefined || divisor === undefined) return undefined
+    const to = dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0)) ?? 'uint8'
+    if (smallFloat(to) === undefined) {
+      const precision = dtypeOfNumber(attributes.int('precision', 0)) ?? divisionType(dtypeOf(x) ?? 'float32', dtypeOf(scale) ?? 'float32')
+      return oneOf(quantizedByArithmetic(b, node, precision))
+    }
+    const divisor = spreadScale(b, x, scale, attributes)
+    if (divisor === undefined) return undefined
     const [own, other] = [dtypeOf(x), dtypeOf(scale)]
     if (own === undefined || other === undefined) return undefined
     const precision = numberOfDType(dtypeOfNumber(attributes.int('precision', 0)) ?? divisionType(own, other))

@@ -1,14 +1,13 @@
 import type { DType } from '../../ir/dtype.ts'
+import { bitsOf } from '../../ir/dtype.ts'
 import { elementCount } from '../../ir/types.ts'
-import type { Value } from '../../ir/model.ts'
+import type { Node, Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { VersionStep } from '../operator.ts'
-import { dtypeOf, shapeOf } from './algebra.ts'
+import { dtypeOf, nodeAttributes, shapeOf } from './algebra.ts'
 import { castTo, knownDType, knownRank, knownShape } from './older.ts'
 import { rangeOf, spreadScale } from './quantize.ts'
 import { become, becomeAll } from './versions.ts'
-
-const spread = (step: VersionStep, grain: Value | undefined): Value => spreadScale(step.b, step.node.inputs[0], grain, step.attributes) ?? step.refuse('the shapes of its scales are not known')
 
 /** The nearest integers, even at halves, within the range of `to`; `x` is of float32. */
 function quantized(b: Builder, x: Value, zero: Value | undefined, to: DType): Value {
@@ -19,24 +18,40 @@ function quantized(b: Builder, x: Value, zero: Value | undefined, to: DType): Va
   return castTo(b, b.op('Clip', [moved, b.scalar(low, wide), b.scalar(high, wide)]), to)
 }
 
+/** QuantizeLinear to integers by arithmetic; `precision` is that of the division. Undefined when types or the shapes of scales are not known. */
+export function quantizedByArithmetic(b: Builder, node: Node, precision: DType): Value | undefined {
+  const [x, scale, zero] = node.inputs
+  const to = dtypeOf(node.outputs[0])
+  const attributes = nodeAttributes(node)
+  const [divisor, origin] = [spreadScale(b, x, scale, attributes), zero && spreadScale(b, x, zero, attributes)]
+  if (to === undefined || divisor === undefined || (zero && !origin)) return undefined
+  const quotient = b.op('Div', [castTo(b, x, precision), castTo(b, divisor, precision)])
+  return quantized(b, castTo(b, quotient, 'float32'), origin, to)
+}
+
 /** A step that says QuantizeLinear of integers by arithmetic; `precision` is that of the division. */
 export const quantizeByHand = (step: VersionStep, precision: DType): void => {
-  const { node, b } = step
-  const [x, scale, zero] = node.inputs
-  const to = dtypeOf(node.outputs[0]) ?? step.refuse('its element type is not known')
+  const to = dtypeOf(step.node.outputs[0]) ?? step.refuse('its element type is not known')
   if (to.startsWith('float')) return step.refuse(`${to} in blocks came later`)
-  const quotient = b.op('Div', [castTo(b, x, precision), castTo(b, spread(step, scale), precision)])
-  become(step, quantized(b, castTo(b, quotient, 'float32'), zero && spread(step, zero), to))
+  become(step, quantizedByArithmetic(step.b, step.node, precision) ?? step.refuse('the shapes of its scales are not known'))
+}
+
+/** DequantizeLinear of integers by arithmetic. Undefined when types or the shapes of scales are not known. */
+export function dequantizedByArithmetic(b: Builder, node: Node): Value | undefined {
+  const [x, scale, zero] = node.inputs
+  const to = dtypeOf(node.outputs[0])
+  const attributes = nodeAttributes(node)
+  const [factor, origin] = [spreadScale(b, x, scale, attributes), zero && spreadScale(b, x, zero, attributes)]
+  if (to === undefined || factor === undefined || (zero && !origin)) return undefined
+  const difference = origin ? b.op('Sub', [castTo(b, x, 'int32'), castTo(b, origin, 'int32')]) : x!
+  const wide = bitsOf(to) < 32 ? 'float32' : to
+  return castTo(b, b.op('Mul', [castTo(b, difference, wide), castTo(b, factor, wide)]), to)
 }
 
 /** A step that says DequantizeLinear of integers by arithmetic. */
 export function dequantizeByHand(step: VersionStep): void {
-  const { node, b } = step
-  const [x, scale, zero] = node.inputs
   if (knownDType(step).startsWith('float')) return step.refuse(`${knownDType(step)} in blocks came later`)
-  const to = dtypeOf(node.outputs[0]) ?? step.refuse('its element type is not known')
-  const difference = zero ? b.op('Sub', [castTo(b, x, 'int32'), castTo(b, spread(step, zero), 'int32')]) : x!
-  become(step, b.op('Mul', [castTo(b, difference, to), castTo(b, spread(step, scale), to)]))
+  become(step, dequantizedByArithmetic(step.b, step.node) ?? step.refuse('the shapes of its scales are not known'))
 }
 
 /** `x - zero` in doubles, which hold the integers and their products; `axis` of a rank is the one that several zero points lie along. */

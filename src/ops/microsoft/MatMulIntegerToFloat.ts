@@ -1,5 +1,6 @@
 import { read, stage } from '../../expr/expr.ts'
 import { elementCount, tensorType } from '../../ir/types.ts'
+import { shapeOf } from '../kit/algebra.ts'
 import { readBroadcast } from '../kit/broadcast.ts'
 import { computeIntegerProduct } from '../kit/matmul.ts'
 import { only, single } from '../kit/requantize.ts'
@@ -26,5 +27,12 @@ export const MatMulIntegerToFloat: Operator = {
         return bias ? scaled.add(readBroadcast(bias, i)) : scaled
       }),
     ]
+  },
+  decompose(b, node) {
+    const [x, w, xScale, wScale, xZero, wZero, bias] = node.inputs
+    const columns = shapeOf(w)?.length
+    if (columns === undefined) return undefined
+    const product = b.op('MatMul', [b.op('DequantizeLinear', [x, xScale, xZero]), b.op('DequantizeLinear', [w, wScale, wZero], { axis: columns - 1 })])
+    return [bias ? b.op('Add', [product, bias]) : product]
   },
 }

@@ -1,8 +1,12 @@
 import type { Expr } from '../../expr/expr.ts'
 import { constant, read, stage, sum } from '../../expr/expr.ts'
 import { elementCount } from '../../ir/types.ts'
+import { float } from '../../ir/attribute.ts'
 import { Gemm } from '../Gemm.ts'
+import { nodeAttributes } from '../kit/algebra.ts'
 import { readBroadcast } from '../kit/broadcast.ts'
+import { numberOfDType } from '../kit/datatype.ts'
+import { integerAt, oneOf, realAt } from '../kit/qlinear.ts'
 import { zeroAt } from '../kit/quantize.ts'
 import { gridAt, only, requantized, single } from '../kit/requantize.ts'
 import type { Operator } from '../operator.ts'
@@ -40,5 +44,13 @@ export const QGemm: Operator = {
         return to ? requantized(total, scale, to.zero, k.outputDType(0)) : single(total).mul(scale)
       }),
     ]
+  },
+  decompose(b, node) {
+    const attributes = nodeAttributes(node)
+    const [c, transB] = [node.inputs[6], attributes.int('transB', 0)]
+    const alpha = float(attributes.float('alpha', 1))
+    const bias = c && b.op('Mul', [b.op('Cast', [c], { to: numberOfDType('float32') }), b.op('Mul', [node.inputs[1], node.inputs[4]])])
+    const real = b.op('Gemm', [realAt(b, node, 0), realAt(b, node, 3, transB ? 0 : 1), bias], { alpha, beta: alpha, transA: attributes.int('transA', 0), transB })
+    return oneOf(node.inputs[7] ? integerAt(b, node, real, 7) : real)
   },
 }

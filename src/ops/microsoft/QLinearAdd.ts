@@ -5,7 +5,7 @@ import { fused, gridAt, placed, single } from '../kit/requantize.ts'
 import type { Operator } from '../operator.ts'
 
 /** In float32 with fused products. As in onnxruntime's kernel the constants come first, then the operand that is one element for a whole row (else B), then the other. */
-export const QLinearAdd: Operator = quantizedBinary('QLinearAdd', (k, a, b) => {
+export const QLinearAdd: Operator = quantizedBinary('QLinearAdd', 'Add', (k, a, b) => {
   const shape = k.outputShape(0)
   const row = shape.findLastIndex(n => n > 1)
   const to = gridAt(k, 6)

@@ -1,6 +1,8 @@
 import { read, stage } from '../../expr/expr.ts'
 import { AveragePool } from '../AveragePool.ts'
+import { nodeAttributes } from '../kit/algebra.ts'
 import { asChannelsFirst, inChannelsLast } from '../kit/channels-last.ts'
+import { integerAt, oneOf, realAt } from '../kit/qlinear.ts'
 import { dequantized, gridAt, quantized } from '../kit/requantize.ts'
 import type { AttributeReader, ComputeContext, Operator } from '../operator.ts'
 
@@ -24,5 +26,9 @@ export const QLinearAveragePool: Operator = {
     const [mean] = AveragePool.compute!({ ...k, attributes: wholeWindows(k), input: () => real, outputDType: () => 'float32' })
     return [stage(k.outputShape(0), x.dtype, (...i) => quantized(read(mean!, i), to, x.dtype))]
   },
-  decompose: (b, node) => asChannelsFirst(b, node, 'com.microsoft::QLinearAveragePool'),
+  decompose(b, node) {
+    if (nodeAttributes(node).int('channels_last', 0) === 1) return asChannelsFirst(b, node, 'com.microsoft::QLinearAveragePool')
+    const { channels_last: _, ...attributes } = node.attributes
+    return oneOf(integerAt(b, node, b.op('AveragePool', [realAt(b, node, 0)], attributes), 3))
+  },
 }

@@ -1,6 +1,6 @@
 import { stage } from '../../expr/expr.ts'
 import { Concat } from '../Concat.ts'
-import { regrided } from '../kit/qlinear.ts'
+import { integerAt, oneOf, realAt, regrided } from '../kit/qlinear.ts'
 import type { Operator } from '../operator.ts'
 
 /** Inputs: the scale and zero point of the result, then tensor, scale and zero point of each part. */
@@ -23,5 +23,9 @@ export const QLinearConcat: Operator = {
       return stage(x.shape, x.dtype, (...i) => moved(i))
     })
     return Concat.compute!({ ...k, inputCount: parts.length, input: p => parts[p]! })
+  },
+  decompose(b, node) {
+    const parts = Array.from({ length: (node.inputs.length - 2) / 3 }, (_, p) => realAt(b, node, 2 + 3 * p))
+    return oneOf(integerAt(b, node, b.op('Concat', parts, node.attributes), 0, node.inputs[2]))
   },
 }

@@ -1,5 +1,7 @@
 import { constant, read, stage, sum } from '../../expr/expr.ts'
 import { elementCount } from '../../ir/types.ts'
+import { nodeAttributes, shapeOf } from '../kit/algebra.ts'
+import { integerAt, oneOf, realAt } from '../kit/qlinear.ts'
 import { gridAt, only, requantized, single } from '../kit/requantize.ts'
 import type { Operator } from '../operator.ts'
 
@@ -28,5 +30,12 @@ export const QLinearGlobalAveragePool: Operator = {
         return requantized(total, read(ratio, []), to.zero, x.dtype)
       }),
     ]
+  },
+  decompose(b, node) {
+    const rank = shapeOf(node.inputs[0])?.length
+    if (rank === undefined) return undefined
+    const last = nodeAttributes(node).int('channels_last', 0) !== 0
+    const axes = Array.from({ length: rank - 2 }, (_, i) => i + (last ? 1 : 2))
+    return oneOf(integerAt(b, node, b.op('ReduceMean', [realAt(b, node, 0), b.ints(axes)]), 3))
   },
 }

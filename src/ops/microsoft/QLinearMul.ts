@@ -5,7 +5,7 @@ import { gridAt, placed, single } from '../kit/requantize.ts'
 import type { Operator } from '../operator.ts'
 
 /** The zero point is added in float32, before rounding. */
-export const QLinearMul: Operator = quantizedBinary('QLinearMul', (k, a, b) => {
+export const QLinearMul: Operator = quantizedBinary('QLinearMul', 'Mul', (k, a, b) => {
   const [left, right, product] = [gridAt(k, 1), gridAt(k, 4), gridAt(k, 6)]
   const ratio = stage([], 'float32', () => single(left.scale.mul(right.scale)).div(product.scale))
   return stage(k.outputShape(0), a.dtype, (...i) => {

@@ -1,6 +1,9 @@
 import type { Expr } from '../../expr/expr.ts'
 import { constant, read, reduce, stage } from '../../expr/expr.ts'
+import type { Value } from '../../ir/model.ts'
 import { axisOf } from '../kit/axes.ts'
+import { nodeAttributes } from '../kit/algebra.ts'
+import { realAt } from '../kit/qlinear.ts'
 import { gridAt, placed, single } from '../kit/requantize.ts'
 import type { ComputeContext, Operator } from '../operator.ts'
 
@@ -40,5 +43,15 @@ export const QLinearSoftmax: Operator = {
         placed(single(single(read(power, i).mul(read(steps, []))).div(read(total, at(i)))).apply('round'), to.zero, x.dtype),
       ),
     ]
+  },
+  decompose(b, node) {
+    const attributes = nodeAttributes(node)
+    const x = realAt(b, node, 0)
+    const axis = attributes.int('axis', -1)
+    const whole = b.op('Reciprocal', [b.op('Floor', [b.op('Reciprocal', [node.inputs[3]])])])
+    const integers = (y: Value): readonly Value[] => [b.op('QuantizeLinear', [y, whole, node.inputs[4]])]
+    if (attributes.int('opset', 13) >= 13) return integers(b.op('Softmax', [x], { axis }))
+    const rows = b.op('Softmax', [b.op('Flatten', [x], { axis })], { axis: 1 })
+    return integers(b.op('Reshape', [rows, b.op('Shape', [x])]))
   },
 }

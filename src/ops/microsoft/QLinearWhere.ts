@@ -1,6 +1,6 @@
 import { select, stage } from '../../expr/expr.ts'
 import { readBroadcast } from '../kit/broadcast.ts'
-import { inferQuantizedBroadcast, regrided } from '../kit/qlinear.ts'
+import { inferQuantizedBroadcast, integerAt, oneOf, realAt, regrided } from '../kit/qlinear.ts'
 import type { Operator } from '../operator.ts'
 
 export const QLinearWhere: Operator = {
@@ -12,4 +12,5 @@ export const QLinearWhere: Operator = {
     const [onTrue, onFalse] = [regrided(k, x, [2, 3], [7, 8]), regrided(k, y, [5, 6], [7, 8])]
     return [stage(k.outputShape(0), x.dtype, (...i) => select(readBroadcast(condition, i), onTrue(i), onFalse(i)))]
   },
+  decompose: (b, node) => oneOf(integerAt(b, node, b.op('Where', [node.inputs[0], realAt(b, node, 1), realAt(b, node, 4)]), 7, node.inputs[1])),
 }

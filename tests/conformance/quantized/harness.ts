@@ -133,8 +133,10 @@ export async function expected(c: Case, change: (model: Model) => void = () => {
     return type?.kind === 'tensor' && isSubByte(type.dtype) ? inlineTensor(type.dtype, t.shape, packSubByte(type.dtype, t.peek()!)) : t
   })
 }
-/** What the CPU executor makes of it. */
-export const actual = async (c: Case, precision: 'exact' | 'fast'): Promise<Tensor[]> => once(await cpuExecutor.prepare(modelOf(c), { precision }), feedsOf(c))
+/** What the CPU executor makes of a model with a case's inputs. */
+export const outcome = async (model: Model, c: Case, precision: 'exact' | 'fast' = 'exact'): Promise<Tensor[]> => once(await cpuExecutor.prepare(model, { precision }), feedsOf(c))
+/** What the CPU executor makes of a case. */
+export const actual = async (c: Case, precision: 'exact' | 'fast'): Promise<Tensor[]> => outcome(modelOf(c), c, precision)
 
 const numbers = (t: Tensor): number[] => {
   if (kindOf(t.dtype) === 'float') return floatsOf(t)

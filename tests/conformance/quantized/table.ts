@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
+import { decomposeNode } from '../../../src/legalize/convert.ts'
+import { operatorOf } from '../../../src/ops/registry.ts'
 import type { Model } from '../../../src/ir/model.ts'
 import type { Case, Distance } from './harness.ts'
-import { Draw, actual, distance, expected, inferenceProblem } from './harness.ts'
+import { Draw, actual, distance, expected, inferenceProblem, modelOf, outcome } from './harness.ts'
 
 export interface Bounds {
   readonly variants?: number
@@ -18,7 +20,15 @@ export interface Bounds {
 /** TABLE=1 prints what was seen, TIMES=8 runs eight times as many variants. */
 const times = Number(process.env['TIMES'] ?? 1)
 
-/** Runs variants of a case in both precisions and in onnxruntime. */
+/** The case in simpler operators, where it is said in both ways: with numbers in place of integers, so within one unit of them. */
+function decomposed(c: Case): Model | undefined {
+  const model = modelOf(c)
+  const [node] = [...model.graph.nodes()]
+  if (operatorOf(node!)?.compute === undefined) return undefined
+  return Array.isArray(decomposeNode(node!)) ? model : undefined
+}
+
+/** Runs variants of a case in both precisions and in onnxruntime; in simpler operators too, where there are any. */
 export function against(name: string, draw: (d: Draw, variant: number) => Case, { variants = 8, ones = 0, relative = 0, open, means }: Bounds = {}): void {
   it(name, { timeout: 120_000 }, async () => {
     const totals = { exact: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance, fast: { elements: 0, ones: 0, more: 0, relative: 0 } as Distance }
@@ -37,6 +47,18 @@ export function against(name: string, draw: (d: Draw, variant: number) => Case, 
         if (d.wrong) total.wrong ??= `variant ${v} (${precision}): ${d.wrong}`
       }
     }
+    const simpler = { elements: 0, ones: 0 }
+    for (let v = 0; v < variants; v++) {
+      const c = draw(new Draw(v + 1), v)
+      const model = decomposed(c)
+      if (model === undefined) continue
+      const d = distance(await outcome(model, c), await actual(c, 'exact'))
+      expect([d.wrong, d.more], `variant ${v}, in simpler operators`).toEqual([undefined, 0])
+      expect(d.relative).toBeLessThanOrEqual(Math.max(relative, 1e-5))
+      simpler.elements += d.elements
+      simpler.ones += d.ones
+    }
+    if (process.env['TABLE'] && simpler.elements > 0) console.log(name, 'in simpler operators', JSON.stringify(simpler))
     if (process.env['TABLE']) console.log(name, JSON.stringify(totals))
     const [exactOnes, fastOnes] = typeof ones === 'number' ? [ones, ones] : ones
     for (const [total, limit] of [[totals.exact, exactOnes], [totals.fast, fastOnes]] as const) {
