@@ -40,6 +40,7 @@ function infer(ctx: InferContext): void {
   if (ctx.has(1) !== ctx.has(2) || ctx.has(3) !== ctx.has(4)) ctx.fail('keys and values come together')
   const past = ctx.has(3) ? ctx.shape(3)?.[2] : 0
   const total = ctx.shapeValue(6)?.[0]
+  if (typeof total === 'number' && total < 1) ctx.fail(`a total sequence length of ${total}`)
   const columns: Dim = past === undefined || total === undefined ? unknownDim() : maxDims(total, past)
   const size = q && floorDivDims(q[2]!, ctx.has(1) ? heads : heads + 2 * served)
   ctx.output(0, dtype, q && [q[0]!, q[1]!, mulDims(size!, heads)])

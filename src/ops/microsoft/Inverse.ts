@@ -3,6 +3,9 @@ import { elementCount } from '../../ir/types.ts'
 import { tensorOfElements } from '../kit/elements.ts'
 import type { Operator } from '../operator.ts'
 
+/** Multiplications beyond which a node is refused: this many take a few seconds. */
+const mostWork = 2 ** 31
+
 /** By Gauss and Jordan's elimination with the greatest pivot of each column; infinite or NaN where there is no inverse. */
 function inverted(matrix: readonly (readonly number[])[]): number[][] {
   const size = matrix.length
@@ -34,8 +37,10 @@ export const Inverse: Operator = {
   evaluate(ctx) {
     const x = ctx.tensor(0)
     const [numbers, size] = [peekNumbers(x)!, x.shape.at(-1)!]
+    const count = elementCount(x.shape.slice(0, -2))
+    if (2 * count * size ** 3 > mostWork) ctx.fail(`${count} matrices of ${size} x ${size} are too much work`)
     const matrix = (m: number): number[][] => Array.from({ length: size }, (_, r) => numbers.slice((m * size + r) * size, (m * size + r + 1) * size))
-    const results = Array.from({ length: elementCount(x.shape.slice(0, -2)) }, (_, m) => inverted(matrix(m)).flat()).flat()
+    const results = Array.from({ length: count }, (_, m) => inverted(matrix(m)).flat()).flat()
     return [tensorOfElements(x.dtype, x.shape, results, 'float64', { saturate: true, rounding: 'up' })]
   },
 }

@@ -1,6 +1,7 @@
 import type { Value } from '../../ir/model.ts'
 import { computeInvalid } from '../diagnostics.ts'
 import { nodeAttributes, shapeOf } from '../kit/algebra.ts'
+import { sizeOf } from '../kit/normalize.ts'
 import type { Operator } from '../operator.ts'
 
 /** Which of the three positions of a token turns each pair: in stretches, or in turns as far as the second and third reach. */
@@ -31,7 +32,7 @@ export const MRotaryEmbedding: Operator = {
     const rank = shapeOf(x)?.length
     const sections = attributes.ints('mrope_section') ?? []
     const pairs = sections.reduce((a, n) => a + n, 0)
-    if (!x || rank === undefined || pairs === 0) return undefined
+    if (!x || rank === undefined || pairs === 0 || sizeOf(cos, 1) !== pairs) return undefined
     const used = streams(sections, attributes.int('mrope_layout', 0) === 1)
     const masks = [1, 2].map(stream => b.bytes('bool', [pairs], Uint8Array.from(used, s => Number(s === stream))))
     const angles = (table: Value | undefined): Value => {

@@ -47,6 +47,7 @@ describe('what contradicts an operator', () => {
     ['products whose inner sizes differ', 'FusedMatMul', [f(2, 3), f(2, 3)], { transA: 0 }],
     ['a metric that no kernel has', 'CDist', [f(2, 3), f(2, 3)], { metric: 'cosine' }],
     ['segments without their table', 'EmbedLayerNormalization', [['int32', [1, 2]], ['int32', [1, 2]], f(5, 4), f(5, 4), undefined, f(4), f(4)], {}],
+    ['sections that are not as many as the pairs', 'MRotaryEmbedding', [f(1, 2, 1, 8), ['int64', [3, 1, 1]], f(9, 4), f(9, 4)], { mrope_section: [2 ** 30, 2 ** 30, 1] }],
     ['matrices that are not square', 'Inverse', [f(2, 3)], {}],
   ])('%s', (_, op, inputs, init) => {
     expect(() => inferModel(modelOf(op, inputs, init))).toThrow(expect.objectContaining({ code: 'ir.infer.invalid' }))
@@ -56,7 +57,7 @@ describe('what contradicts an operator', () => {
     ['a quantized cache without its scales', 'GroupQueryAttention', [f(1, 1, 32), f(1, 1, 32), f(1, 1, 32), undefined, undefined, ['int32', [1]], ['int32', [1]]], { num_heads: 2, kv_num_heads: 2, k_quant_type: 'PER_TENSOR' }],
   ])('%s, when it is run', async (_, op, inputs, init) => {
     const session = await cpuExecutor.prepare(modelOf(op, inputs, init), { precision: 'exact' })
-    const feeds = new Map(inputs.flatMap((t, i) => (t ? [[`x${i}`, inlineTensor(...t, new Uint8Array(4 * elementCount(t[1])))] as const] : [])))
+    const feeds = new Map(inputs.flatMap((t, i) => (t ? [[`x${i}`, inlineTensor(...t, Uint8Array.from({ length: 4 * elementCount(t[1]) }, (_, at) => Number(at % 4 === 0)))] as const] : [])))
     await expect(session.run(feeds)).rejects.toThrow(expect.objectContaining({ code: 'ops.compute.invalid' }))
     session.dispose()
   })
