@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Graph, Model, Node } from '../ir/model.ts'
 import type { Value } from '../ir/model.ts'
-import { attributes, float } from '../ir/attribute.ts'
+import { attributes, float, graphAttribute } from '../ir/attribute.ts'
+import { cloneGraph } from '../ir/clone.ts'
 import type { AttributeInit } from '../ir/attribute.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
@@ -104,6 +105,22 @@ describe('downgrading', () => {
     expect(ops(graph)).not.toContain('Gelu')
     for (const n of graph.nodes()) expect(sinceVersion(n.op, '', 13), n.op).toBeDefined()
     verify(model)
+  })
+  test('so are the nodes of graphs that a decomposition makes', () => {
+    registerOperators([{
+      name: 'SwiGLU',
+      infer: () => {},
+      decompose(b, n) {
+        const body = new Graph(b.graph.names, 'b')
+        const inner = b.inside(body)
+        body.addOutput(inner.op('Unsqueeze', [n.inputs[0], inner.ints([0])]))
+        return [b.op('If', [b.scalar(1, 'bool')], { then_branch: graphAttribute(body), else_branch: graphAttribute(cloneGraph(body, new Graph(b.graph.names, 'c'))) })]
+      },
+    }])
+    const { graph } = graphOf('SwiGLU', {})
+    downgradeGraph(graph, at(11))
+    expect(ops(graph)).toEqual(['If'])
+    for (const inner of graph.first!.subgraphs()) expect(inner.first!.attributes['axes']).toEqual({ type: 'ints', value: [0] })
   })
   test('every node that can not be said is named', () => {
     const { graph } = graphOf('Clip', {})

@@ -141,9 +141,11 @@ function tryInfer(node: Node): void {
 
 /**
  * Turns a node of the pinned operator set into one of `opset`; where the operator is younger than that, into the simpler
- * operators that it decomposes to. Throws `ops.version.unsayable`.
+ * operators that it decomposes to. `done`: nodes that are so already. Throws `ops.version.unsayable`.
  */
-export function downgradeNode(node: Node, opset: number): void {
+export function downgradeNode(node: Node, opset: number, done: Set<Node> = new Set()): void {
+  if (done.has(node)) return
+  done.add(node)
   const own = node.extra['opset']
   if (typeof own === 'number') {
     const wanted = sinceVersion(node.op, node.domain, opset)
@@ -163,7 +165,7 @@ export function downgradeNode(node: Node, opset: number): void {
     const step = operator?.downgrade?.[version]
     if (step) {
       const { pinned, made } = take(node, step, opset)
-      for (const one of made) if (one !== node) downgradeNode(one, opset)
+      for (const one of made) if (one !== node) downgradeMade(one, opset, done)
       if (pinned) from = Infinity
     } else if (version === versions[0]) {
       const b = new StepBuilder(node.graph!, node)
@@ -173,10 +175,16 @@ export function downgradeNode(node: Node, opset: number): void {
         throw versionUnsayable(node, opset, `${node.op} came with version ${version}`)
       }
       replace(node, values)
-      for (const one of b.all) if (one.graph) downgradeNode(one, opset)
+      for (const one of b.all) if (one.graph) downgradeMade(one, opset, done)
       return
     }
   }
+}
+
+/** A node that a step or a decomposition made, and those in its graphs. */
+function downgradeMade(node: Node, opset: number, done: Set<Node>): void {
+  downgradeNode(node, opset, done)
+  if (node.graph) for (const graph of node.subgraphs()) for (const inner of [...graph.allNodes()]) if (inner.graph) downgradeNode(inner, opset, done)
 }
 
 function replace(node: Node, values: readonly (Value | undefined)[]): void {
@@ -194,11 +202,12 @@ function replace(node: Node, values: readonly (Value | undefined)[]): void {
 /** Downgrades a graph and those inside it to the versions that `opsets` names by domain. Throws one error with every node that can't be said. */
 export function downgradeGraph(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (node: Node) => boolean = () => false): void {
   const failures: LapidaryError[] = []
+  const done = new Set<Node>()
   for (const node of [...graph.allNodes()]) {
     const opset = opsets.get(node.domain)
     if (opset === undefined || skip(node) || node.graph === undefined) continue
     try {
-      downgradeNode(node, opset)
+      downgradeNode(node, opset, done)
     } catch (error) {
       if (!(error instanceof LapidaryError)) throw error
       failures.push(error)
