@@ -1,8 +1,9 @@
 import { read, stage } from '../expr/expr.ts'
 import type { DType } from '../ir/dtype.ts'
-import { bitsOf, kindOf } from '../ir/dtype.ts'
+import { bitsOf, byteLengthOf, kindOf } from '../ir/dtype.ts'
 import type { Value } from '../ir/model.ts'
-import { dtypeOf } from './kit/algebra.ts'
+import { elementCount, staticShape } from '../ir/types.ts'
+import { dtypeOf, shapeOf } from './kit/algebra.ts'
 import { dtypeOfNumber, numberOfDType } from './kit/datatype.ts'
 import { isOneScale, readGrain, saturated, smallFloat, spreadScale } from './kit/quantize.ts'
 import { dropUsual } from './kit/versions.ts'
@@ -69,6 +70,14 @@ export const QuantizeLinear: Operator = {
     },
     21(step) {
       if (step.attributes.int('block_size', 0) !== 0 || ['int16', 'uint16'].includes(dtypeOf(step.node.outputs[0]) ?? '')) return byHand(step)
+      const { node, b } = step
+      const to = dtypeOf(node.outputs[0])
+      if (!node.inputs[2] && to !== 'uint8') {
+        // the type is said by the zero point
+        const shape = staticShape(shapeOf(node.inputs[1]))
+        if (to === undefined || shape === undefined) return byHand(step)
+        node.setInput(2, b.bytes(to, shape, new Uint8Array(byteLengthOf(to, elementCount(shape)))))
+      }
       for (const name of ['block_size', 'output_dtype']) step.setAttribute(name, undefined)
     },
     19(step) {

@@ -109,6 +109,10 @@ describe('written at an older opset', () => {
   it.each(['Squeeze', 'Unsqueeze'])('%s of no axes leaves the tensor as it is', async op => {
     expect((await reread(single(op, [float32Tensor([1, 2], [1, 2]), int64Tensor([])]), 11)).shape).toEqual([1, 2])
   })
+  it('QuantizeLinear keeps the type that only its attribute says', async () => {
+    const made = await reread(single('QuantizeLinear', [float32Tensor([-3, 300]), float32Tensor([2], [])], { output_dtype: 3 }), 13)
+    expect([made.dtype, ...numbers(made)]).toEqual(['int8', -2, 127])
+  })
   it.each([9, 17])('DFT keeps its axis at opset %i', async opset => {
     const made = await reread(single('DFT', [float32Tensor([1, 2, 3, 5], [2, 2, 1]), undefined, int64Tensor([0], [])]), opset)
     expect(made.shape).toEqual([2, 2, 2])

@@ -48,6 +48,7 @@ export class Judge {
   /** Nodes whose outputs were compared with onnxruntime's. */
   compared = []
   unsayable = 0
+  disputed = new Set()
   unstable = 0
   constructor(made, { runtime = 'whole', tell = () => {} } = {}) {
     this.made = made
@@ -239,6 +240,8 @@ export class Judge {
   }
   async #node(node, get, held, theirs) {
     const { made } = this
+    // what comes of a value whose shape is in dispute can't be compared
+    if (node.inputs.some(v => v && this.disputed.has(v)) || captured(node).some(v => this.disputed.has(v))) return void node.outputs.forEach(v => v && this.disputed.add(v))
     const outputs = node.outputs.filter(v => v)
     const visible = outputs.filter(v => isTensor(made.data.get(v)) && feedable.has(made.data.get(v).dtype))
     const inputs = inputsOf(node, get)
@@ -261,7 +264,8 @@ export class Judge {
         d = difference(ours[i], expected, { noise: await nodeNoise(node, get, ours, i), size: sizeOf(node, get) })
       }
       if (d) this.find('value', node.op, `output ${i}: ${d.text}`, { node, inputs, output: i, actual: ours[i], expected, wrong: d.wrong, opset: made.opset })
-      if (theirs) held.set(v, expected)
+      if (theirs && ours[i].shape.join() !== expected.shape.join()) this.disputed.add(v)
+      else if (theirs) held.set(v, expected)
     }
     // a sequence is seen through the tensors that come of it
     if (counted || (theirs && visible.length === 0 && outputs.some(v => v.uses.size > 0))) this.compared.push(node.op)
