@@ -51,10 +51,13 @@ export const MatMulNBits: Operator = {
       if (!packedZeros) return integer.to('float').sub(readRows(zeros, blocks, n, group)).mul(scale)
       return integer.sub(readPacked(zeros, bits, blocks, n, group)).to('float').mul(scale)
     }
+    // for many rows the weights are unpacked once, and the rest is a product of matrices
+    const unpacked = elementCount(a.shape) / inner > 2 ? stage([outer, inner], 'float32', (n, t) => weight(n!, t!)) : undefined
+    const at = (n: Expr, t: Expr): Expr => (unpacked ? read(unpacked, [n, t]) : weight(n, t))
     return [
       stage(k.outputShape(0), k.outputDType(0), (...i) => {
         const n = i.at(-1)!
-        const product = sum([inner], t => read(a, [...i.slice(0, -1), t!]).mul(weight(n, t!)))
+        const product = sum([inner], t => read(a, [...i.slice(0, -1), t!]).mul(at(n, t!)))
         return bias ? product.add(read(bias, [...bias.shape.slice(1).map(() => constant(0, 'int')), n])) : product
       }),
     ]
