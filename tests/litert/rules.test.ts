@@ -144,3 +144,15 @@ for (const [name, [shape, one, build, ops]] of Object.entries(quantizedNets)) {
     expect(made.error).toBeLessThan(0.05)
   })
 }
+
+for (const direction of ['forward', 'reverse', 'bidirectional']) {
+  it(`a long LSTM, ${direction}, goes round a WHILE that keeps nothing from run to run`, async () => {
+    const ways = direction === 'bidirectional' ? 2 : 1
+    const made = await converted([40, 2, 6], (b, x) => {
+      const weights = [[ways, 32, 6], [ways, 32, 8], [ways, 64]].map((shape, i) => b.op('Mul', [b.constant(waves(shape, i)), number(b, 0.2)]))
+      return b.ops('LSTM', [x, ...weights], 1, { direction, hidden_size: 8 })[0]!
+    })
+    expect(made.ops.filter(op => op === 'WHILE')).toHaveLength(ways)
+    expect(made.error).toBeLessThan(1e-6)
+  })
+}

@@ -124,6 +124,7 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   const shape = shapeOf(x)
   if (shape === undefined) return refuse('the rank is not known')
   if (shape.length > 0) return b.op('tflite::CONCATENATION', [x], { axis: 0 })
+  if (dtypeOf(x) === 'bool') return b.op('tflite::LOGICAL_AND', [x, x])
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
