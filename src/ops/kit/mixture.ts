@@ -22,6 +22,9 @@ export interface Mixture {
   readonly layers: readonly [first: Layer, second: Layer, gate?: Layer]
 }
 
+/** Each expert becomes nodes of its own; the largest mixtures in use have some hundreds. */
+const mostExperts = 4096
+
 /** Infers a mixture of experts: as its input. */
 export function inferMixture(ctx: InferContext): void {
   const [shape, router] = [ctx.shape(0), ctx.shape(1)]
@@ -68,6 +71,7 @@ export function mixture(b: Builder, node: Node, { router, weights, layers }: Mix
   const experts = shapeOf(router)?.[1]
   const [dtype, shape] = [dtypeOf(input), shapeOf(input)]
   if (typeof experts !== 'number' || dtype === undefined || shape === undefined) return undefined
+  if (experts > mostExperts) throw computeInvalid(node, `${experts} experts, more than ${mostExperts}`)
   if (attributes.int('use_sparse_mixer', 0) !== 0) throw computeInvalid(node, 'the sparse mixer is for other devices than the CPU')
   const single = (v: Value): Value => (dtypeOf(v) === 'float32' ? v : b.op('Cast', [v], { to: numberOfDType('float32') }))
   const hidden = shape.at(-1)!
