@@ -19,7 +19,8 @@ function grainOf(d: Draw, grain: Grain, shape: readonly number[]): { readonly sh
   const axis = d.below(shape.length)
   const named = d.below(2) ? axis : axis - shape.length
   if (grain === 'axis') return { shape: [shape[axis]!], init: { axis: named } }
-  const block = 1 + d.below(shape[axis]!)
+  // onnxruntime refuses blocks where there is but one scale
+  const block = 1 + d.below(shape[axis]! - (shape.length === 1 ? 1 : 0))
   return { shape: shape.map((n, i) => (i === axis ? Math.ceil(n / block) : n)), init: { axis: named, block_size: block } }
 }
 const shapes = [[3, 4, 6], [2, 35], [4, 2, 3, 5], [6]] as const
