@@ -4,6 +4,8 @@ import type { Value } from '../../ir/model.ts'
 import { Graph, Node } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { VersionStep } from '../operator.ts'
+import { unrollScan } from './unroll.ts'
+import { becomeAll } from './versions.ts'
 
 const withoutFirst = (type: Type | undefined): Type | undefined => (type?.kind === 'tensor' && type.shape ? { ...type, shape: type.shape.slice(1) } : type)
 
@@ -64,10 +66,10 @@ export function scanOneSequence(step: VersionStep): void {
   if (takeBack(step)) return
   const { node, b, attributes } = step
   const scanned = attributes.int('num_scan_inputs') ?? step.refuse('attribute num_scan_inputs is missing')
-  for (const name of ['scan_input_axes', 'scan_output_axes', 'scan_output_directions']) {
-    if (attributes.ints(name)?.some(n => n !== 0)) step.refuse(`${name} other than 0 came later`)
-    step.setAttribute(name, undefined)
-  }
+  const later = ['scan_input_axes', 'scan_output_axes', 'scan_output_directions']
+  const odd = later.find(name => attributes.ints(name)?.some(n => n !== 0))
+  if (odd !== undefined) return becomeAll(step, unrollScan(b, node) ?? step.refuse(`${odd} other than 0 came later`))
+  for (const name of later) step.setAttribute(name, undefined)
   const directions = attributes.ints('scan_input_directions')
   step.setAttribute('scan_input_directions', undefined)
   if (directions) step.setAttribute('directions', ints(directions))

@@ -66,7 +66,7 @@ export const legacyArithmetic: Versions = { upgrade: { 6: drop('consumed_inputs'
  */
 export function become({ node, b }: VersionStep, value: Value): void {
   const maker = value.producer?.node
-  if (maker === undefined || !b.made.includes(maker) || maker.outputs.length !== 1) {
+  if (maker === undefined || !b.made.includes(maker) || maker.outputs.length !== 1 || value.uses.size > 0) {
     node.op = 'Identity'
     node.attributes = {}
     node.setInputs([value])
