@@ -311,6 +311,7 @@ class Planner {
       }
     }
     if (outputs === undefined) throw computeInvalid(copy, 'the operator has no meaning for these inputs and attributes')
+    for (const [i, v] of node.outputs.entries()) invariant(!v || v.uses.size === 0 || outputs[i] !== undefined, `output ${i} of ${node.qualified} is left out of its decomposition`)
     this.#items.push({ bind: node.outputs.flatMap((v, i) => (v && outputs[i] ? [[v, outputs[i]] as const] : [])) })
     this.#items.push(...builder.made.map(made => ({ node: made })).reverse())
   }
