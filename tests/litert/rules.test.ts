@@ -156,3 +156,8 @@ for (const direction of ['forward', 'reverse', 'bidirectional']) {
     expect(made.error).toBeLessThan(1e-6)
   })
 }
+
+it('the absolute value of integers', async () => {
+  const made = await converted([3, 5], (b, x) => b.op('Cast', [b.op('Abs', [b.op('Cast', [b.op('Mul', [x, number(b, 10)])], { to: 7 })])], { to: 1 }))
+  expect(made.error).toBe(0)
+})

@@ -15,6 +15,10 @@ const same: Readonly<Record<string, string>> = {
 }
 
 const plain = onNode('elementwise', Object.keys(same), (node, b, refuse) => {
+  if (node.op === 'Abs' && (dtypeOf(node.inputs[0]) === 'int32' || dtypeOf(node.inputs[0]) === 'int64')) {
+    const [x] = node.inputs
+    return b.op('tflite::MAXIMUM', [x, b.op('tflite::SUB', [b.scalar(0, dtypeOf(x)!), x])])
+  }
   if (node.op === 'Sign' && dtypeOf(node.inputs[0]) === 'int64') return refuse('SIGN takes no int64')
   if (node.op === 'Pow' && dtypeOf(node.inputs[0]) !== dtypeOf(node.inputs[1])) return refuse('base and exponent differ in type')
   return b.op(`tflite::${same[node.op]}`, node.inputs)
