@@ -228,7 +228,7 @@ export class Judge {
         theirs = await runInRuntime(bytes, made.feeds)
       } catch (error) {
         if (!(error instanceof RuntimeRefused)) throw error
-        this.refusals.push({ op: /node[^']*'(\w+?)_\d+'|\b([A-Z]\w+)_\d+\b/.exec(error.message)?.slice(1).find(x => x) ?? this.subject, message: error.message, whole: true })
+        this.refusals.push({ op: /\b([A-Z][A-Za-z0-9]*?)_\d+/.exec(error.message)?.[1] ?? this.subject, message: error.message, whole: true })
       }
     }
     const held = new Map(made.data)

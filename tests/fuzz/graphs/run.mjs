@@ -52,7 +52,7 @@ function lane(from) {
         clearTimeout(timer)
         if (current === undefined) return launch(last + lanes)
         const was = current === seed && way ? way : 'whole'
-        ended.push({ seed: current, way: was, at, how: late ? `no end after ${longest / 1000} s` : `${signal ?? code} ${said.trim().split('\n').findLast(line => !/\[W:|ORT 1\.13/.test(line)) ?? ''}`.trim() })
+        ended.push({ seed: current, way: was, at, how: late ? `no end after ${longest / 1000} s` : `${signal ?? code} ${said.trim().split('\n').findLast(line => !/\[W:|ORT 1\.13|will be different/.test(line)) ?? ''}`.trim() })
         launch(next[was] ? current : current + lanes, next[was])
       })
     }
