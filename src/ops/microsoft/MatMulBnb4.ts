@@ -1,8 +1,7 @@
 import type { Expr } from '../../expr/expr.ts'
 import { constant, read, select, stage, sum } from '../../expr/expr.ts'
-import { dimDiffers } from '../../ir/dim.ts'
 import { elementCount } from '../../ir/types.ts'
-import { readFlat } from '../kit/packed.ts'
+import { inferRowsProduct, readFlat } from '../kit/packed.ts'
 import type { ComputeContext, InferContext, Operator } from '../operator.ts'
 
 /** FP4: sign, two bits of exponent, one of fraction, in parts of the largest number, 12 (bitsandbytes). */
@@ -26,10 +25,7 @@ export const MatMulBnb4: Operator = {
   domain: 'com.microsoft',
   infer(ctx) {
     const { inner, outer } = sizesOf(ctx)
-    const shape = ctx.shape(0)
-    if (shape?.length === 0) ctx.fail('A has no axes')
-    if (shape && dimDiffers(shape.at(-1)!, inner)) ctx.fail(`rows of ${shape.at(-1)}, not ${inner}`)
-    ctx.output(0, ctx.dtype(0), shape && [...shape.slice(0, -1), outer])
+    inferRowsProduct(ctx, inner, outer)
   },
   compute(k) {
     const { inner, outer, block, values } = sizesOf(k)

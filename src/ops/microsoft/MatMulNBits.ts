@@ -1,9 +1,8 @@
 import type { Expr } from '../../expr/expr.ts'
 import { constant, read, stage, sum } from '../../expr/expr.ts'
-import { dimDiffers } from '../../ir/dim.ts'
 import { kindOf } from '../../ir/dtype.ts'
 import { elementCount } from '../../ir/types.ts'
-import { readPacked, readRows } from '../kit/packed.ts'
+import { inferRowsProduct, readPacked, readRows } from '../kit/packed.ts'
 import type { ComputeContext, InferContext, Operator } from '../operator.ts'
 
 const sizesOf = (k: Pick<ComputeContext | InferContext, 'attributes' | 'fail'>) => {
@@ -23,10 +22,7 @@ export const MatMulNBits: Operator = {
   domain: 'com.microsoft',
   infer(ctx) {
     const { inner, outer } = sizesOf(ctx)
-    const shape = ctx.shape(0)
-    if (shape?.length === 0) ctx.fail('A has no axes')
-    if (shape && dimDiffers(shape.at(-1)!, inner)) ctx.fail(`rows of ${shape.at(-1)}, not ${inner}`)
-    ctx.output(0, ctx.dtype(0), shape && [...shape.slice(0, -1), outer])
+    inferRowsProduct(ctx, inner, outer)
   },
   compute(k) {
     const { inner, outer, block, bits } = sizesOf(k)
