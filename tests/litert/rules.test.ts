@@ -2,11 +2,12 @@ import { expect, it } from 'vitest'
 import { tflite } from '../../converters/tflite/index.ts'
 import { executorNamed } from '../../src/app/executors.ts'
 import { memorySink } from '../../src/bytes/memory.ts'
+import { sym } from '../../src/ir/dim.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, float32Tensor, viewOf } from '../../src/ir/tensor.ts'
+import { bytesOf, float32Tensor, inlineTensor, peekNumbers, viewOf } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
@@ -160,4 +161,18 @@ for (const direction of ['forward', 'reverse', 'bidirectional']) {
 it('the absolute value of integers', async () => {
   const made = await converted([3, 5], (b, x) => b.op('Cast', [b.op('Abs', [b.op('Cast', [b.op('Mul', [x, number(b, 10)])], { to: 7 })])], { to: 1 }))
   expect(made.error).toBe(0)
+})
+
+it('places counted from the end of an axis of open size', async () => {
+  const model = new Model('net')
+  const [x, at] = [model.graph.value('x', tensorType('float32', [sym('n'), 2])), model.graph.value('at', tensorType('int64', [2]))]
+  for (const v of [x, at]) model.graph.addInput(v)
+  const y = new Builder(model.graph).op('Gather', [x, at])
+  y.rename('y')
+  model.graph.addOutput(y)
+  expect(legalize(model, tflite.target!, { log }).legal).toBe(true)
+  const session = await executorNamed('cpu').prepare(model, {})
+  const feeds = new Map([['x', float32Tensor([1, 2, 3, 4, 5, 6], [3, 2])], ['at', inlineTensor('int32', [2], bytesOf(Int32Array.of(-1, 1)))]])
+  expect(peekNumbers((await session.run(feeds)).get('y') as Tensor)).toEqual([5, 6, 3, 4])
+  session.dispose()
 })

@@ -1,7 +1,7 @@
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
-import { asInt32, castTo, elementAt, int32s, numbersIn, onNode } from './kit.ts'
+import { asInt32, castTo, elementAt, int32s, numbersIn, onNode, runtimeShape } from './kit.ts'
 
 /** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike, but for a start before the first element of a step back: that is the first here and none there. */
 const slice = onNode('slice', 'Slice', (node, b, refuse) => {
@@ -36,15 +36,14 @@ function bound(b: Builder, given: Value, axes: readonly number[], used: number, 
 }
 
 /** Negative indices count from the end in ONNX and are an error in the runtime. */
-function positive(b: Builder, x: Value, axis: number, indices: Value): Value | undefined {
+function positive(b: Builder, x: Value, axis: number, indices: Value): Value {
   const numbers = numbersIn(indices)
   const size = shapeOf(x)?.[axis]
   if (numbers && (typeof size === 'number' || numbers.every(n => n >= 0))) {
     const shape = shapeOf(indices) as readonly number[]
     return int32s(b, numbers.map(n => (n < 0 ? n + (size as number) : n)), shape)
   }
-  if (typeof size !== 'number') return undefined
-  return b.op('tflite::FLOOR_MOD', [asInt32(b, indices), b.scalar(size, 'int32')])
+  return b.op('tflite::FLOOR_MOD', [asInt32(b, indices), typeof size === 'number' ? b.scalar(size, 'int32') : elementAt(b, runtimeShape(b, x), axis)])
 }
 
 const gather = onNode('gather', 'Gather', (node, b, refuse) => {
@@ -53,8 +52,7 @@ const gather = onNode('gather', 'Gather', (node, b, refuse) => {
   if (rank === undefined) return refuse('the rank is not known')
   const given = intOf(node, 'axis', 0)
   const axis = given < 0 ? given + rank : given
-  const places = positive(b, x, axis, indices)
-  return places ? b.op('tflite::GATHER', [x, places], { axis: axis || undefined }) : refuse('indices that may be negative on an axis of unknown size')
+  return b.op('tflite::GATHER', [x, positive(b, x, axis, indices)], { axis: axis || undefined })
 })
 
 const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
