@@ -5,7 +5,7 @@ import { operatorOf } from '../ops/registry.ts'
 import { removeDeadCode } from '../passes/remove-dead-code.ts'
 import { unrollRules } from '../passes/unroll-loops.ts'
 import { applyRule, applyRules, indexRules } from '../rewrite/apply.ts'
-import { builderAt, letGo, reclaim, replaceNode } from '../rewrite/edit.ts'
+import { builderAt, covers, letGo, reclaim, replaceNode } from '../rewrite/edit.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { misfits } from './fit.ts'
 import type { Target } from './target.ts'
@@ -33,7 +33,7 @@ export function decomposeNode(node: Node): readonly Node[] | string | undefined 
     if (!(error instanceof LapidaryError)) throw error
     reason = error.message
   }
-  if (values === undefined) {
+  if (values === undefined || !covers(node, values)) {
     reclaim(node)
     for (const made of [...builder.made].reverse()) {
       letGo(made)

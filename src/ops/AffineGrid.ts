@@ -5,6 +5,7 @@ import type { Value } from '../ir/model.ts'
 import { float32Tensor } from '../ir/tensor.ts'
 import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { castTo } from './kit/older.ts'
+import { writtenOut } from './kit/written-out.ts'
 import type { Operator } from './operator.ts'
 
 export const AffineGrid: Operator = {
@@ -45,7 +46,7 @@ export const AffineGrid: Operator = {
     const sizes = shape.slice(1, -1)
     const along = (d: number): Value => {
       const n = sizes[d]!
-      const points = Array.from({ length: n }, (_, i) => (corners ? (2 * i) / Math.max(1, n - 1) - 1 : (2 * i + 1) / n - 1))
+      const points = Array.from({ length: writtenOut(n) }, (_, i) => (corners ? (2 * i) / Math.max(1, n - 1) - 1 : (2 * i + 1) / n - 1))
       const row = castTo(b, b.constant(float32Tensor(points, [...sizes.map((_, e) => (e === d ? n : 1)), 1])), dtype)
       return b.op('Expand', [row, b.ints([...sizes, 1])])
     }

@@ -14,15 +14,20 @@ import type { AttributeReader, Operator, VersionStep } from './operator.ts'
 function headed(shape: readonly Dim[], attributes: AttributeReader, name: string): readonly [Dim, Dim, Dim, Dim] | undefined {
   if (shape.length === 4) return shape as [Dim, Dim, Dim, Dim]
   const heads = attributes.int(name)
-  return shape.length === 3 && heads !== undefined && heads > 0 ? [shape[0]!, heads, shape[1]!, floorDivDims(shape[2]!, heads)] : undefined
+  if (shape.length !== 3 || heads === undefined || heads <= 0) return undefined
+  const width = shape[2]!
+  return typeof width === 'number' && width % heads !== 0 ? undefined : [shape[0]!, heads, shape[1]!, floorDivDims(width, heads)]
 }
+
+/** Whether every head of keys can serve as many heads of queries as any other. */
+const share = (queries: Dim, keys: Dim): boolean => typeof queries !== 'number' || typeof keys !== 'number' || (keys > 0 && queries % keys === 0)
 
 export const Attention: Operator = {
   name: 'Attention',
   infer(ctx) {
     const operands = [0, 1, 2].map(i => {
       const shape = ctx.shape(i)
-      return shape && (headed(shape, ctx.attributes, i === 0 ? 'q_num_heads' : 'kv_num_heads') ?? ctx.fail(`an operand of rank ${shape.length} without a number of heads`))
+      return shape && (headed(shape, ctx.attributes, i === 0 ? 'q_num_heads' : 'kv_num_heads') ?? ctx.fail(`input ${i} of rank ${shape.length} does not divide into heads: set ${i === 0 ? 'q_num_heads' : 'kv_num_heads'}`))
     })
     const [q, k, v] = operands
     const dtype = ctx.dtype(0)
@@ -30,6 +35,7 @@ export const Attention: Operator = {
       for (let o = 0; o < 4; o++) ctx.output(o, dtype, undefined)
       return
     }
+    if (!share(q[1], k[1])) ctx.fail(`${q[1]} heads of queries for ${k[1]} of keys`)
     const past = ctx.has(4) ? ctx.shape(4)?.[2] : 0
     const columns = past === undefined ? undefined : addDims(past, k[2])
     ctx.output(0, dtype, ctx.shape(0)!.length === 4 ? [q[0], q[1], q[2], v[3]] : [q[0], q[2], mulDims(q[1], v[3])])

@@ -68,6 +68,7 @@ export const BatchNormalization: Operator = {
   name: 'BatchNormalization',
   infer(ctx) {
     ctx.output(0, ctx.dtype(0), ctx.shape(0))
+    if (!ctx.attributes.int('training_mode', 0)) return
     ctx.output(1, ctx.dtype(3), ctx.shape(3))
     ctx.output(2, ctx.dtype(4), ctx.shape(4))
   },

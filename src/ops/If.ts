@@ -29,6 +29,7 @@ export const If: Operator = {
     const yes = one instanceof LapidaryError ? (other as readonly (Type | undefined)[]) : one
     const no = other instanceof LapidaryError ? yes : other
     if (yes.length !== no.length) ctx.fail(`its branches have ${yes.length} and ${no.length} outputs`)
+    if (ctx.outputCount > yes.length) ctx.fail(`${ctx.outputCount} outputs of branches that have ${yes.length}`)
     for (let o = 0; o < ctx.outputCount; o++) ctx.outputType(o, taken === undefined ? mergeTypes(yes[o], no[o]) : taken !== 0 ? yes[o] : no[o])
   },
   downgrade: {

@@ -12,6 +12,7 @@ export const Loop: Operator = {
     const body = ctx.attributes.graph('body')
     const carried = Math.max(0, ctx.inputCount - 2)
     if (body.inputs.length !== carried + 2 || body.outputs.length < carried + 1) ctx.fail(`a body of ${body.inputs.length} inputs and ${body.outputs.length} outputs for ${carried} values`)
+    if (ctx.outputCount >= body.outputs.length) ctx.fail(`${ctx.outputCount} outputs of a body that has ${body.outputs.length - 1} besides its condition`)
     const initial = Array.from({ length: carried }, (_, i) => ctx.type(i + 2))
     const counter = [tensorType('int64', []), tensorType('bool', [])]
     const { types, results } = carriedTypes(initial, body, t => ctx.subgraph(body, [...counter, ...t]).slice(1))

@@ -7,7 +7,7 @@ import type { DType } from '../ir/dtype.ts'
 import { axesOf, replaceAt } from './kit/axes.ts'
 import { resizeDowngrade, resizeUpgrade } from './kit/resize-versions.ts'
 import type { AxisTable, ResizeAxis } from './kit/resize.ts'
-import { axisTable, resizeStyle, scaledSize } from './kit/resize.ts'
+import { axisTable, resizeStyle, scaledSize, unknownStyle } from './kit/resize.ts'
 import type { ComputeContext, InferContext, Operator } from './operator.ts'
 
 export const Resize: Operator = {
@@ -17,11 +17,12 @@ export const Resize: Operator = {
   host: [1, 2, 3],
   infer(ctx) {
     const shape = ctx.shape(0)
+    const unknown = unknownStyle(resizeStyle(ctx.attributes))
+    if (unknown !== undefined) ctx.fail(unknown)
     ctx.output(0, ctx.dtype(0), shape && resizedShape(ctx, shape))
   },
   compute(k) {
     const style = resizeStyle(k.attributes)
-    if (!['nearest', 'linear', 'cubic'].includes(style.mode)) k.fail(`mode ${style.mode}`)
     const dtype = k.outputDType(0)
     const tables = resizedAxes(k).map(a => axisTable(a, style))
     // every axis on its own where many elements are taken, all at once where few are

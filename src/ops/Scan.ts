@@ -16,6 +16,7 @@ export const Scan: Operator = {
     const scanned = ctx.attributes.int('num_scan_inputs') ?? ctx.fail('attribute num_scan_inputs is missing')
     const carried = ctx.inputCount - scanned
     if (carried < 0 || body.inputs.length !== ctx.inputCount || body.outputs.length < carried) ctx.fail(`a body of ${body.inputs.length} inputs for ${ctx.inputCount}`)
+    if (ctx.outputCount > body.outputs.length) ctx.fail(`${ctx.outputCount} outputs of a body that has ${body.outputs.length}`)
     const inAxes = ctx.attributes.ints('scan_input_axes')
     let steps: Dim = unknownDim()
     const slices = Array.from({ length: scanned }, (_, i): Type | undefined => {

@@ -21,7 +21,7 @@ export const Slice: Operator = {
     if (shape === undefined) return ctx.output(0, ctx.dtype(0), undefined)
     const [starts, ends] = [ctx.shapeValue(1), ctx.shapeValue(2)]
     const count = starts?.length ?? ends?.length ?? ctx.shape(1)?.[0]
-    const given = ctx.has(3) ? ctx.constant(3) : typeof count === 'number' ? all(count) : undefined
+    const given = ctx.has(3) ? ctx.constant(3) : typeof count === 'number' ? all(count <= shape.length ? count : ctx.fail(`${count} starts for rank ${shape.length}`)) : undefined
     const steps = ctx.has(4) ? ctx.constant(4) : given?.map(() => 1)
     if (given === undefined) return ctx.output(0, ctx.dtype(0), unknownShape(shape.length))
     const axes = axesOf(ctx, given, shape.length)

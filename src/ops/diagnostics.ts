@@ -43,6 +43,10 @@ export const versionUnsayable = (node: Node, version: number, reason: string): L
     help: 'Ask for a newer opset with --opset.',
   })
 
+/** A constant that a rewrite would have to write out, element by element. */
+export const constantTooLarge = (count: number): LapidaryError =>
+  new LapidaryError({ code: 'ops.constant.refused', severity: 'error', message: `it would take a constant of ${count} elements, written out one by one` })
+
 /** A value too large for an array. */
 export const valueTooLarge = (node: Node): LapidaryError =>
   new LapidaryError({ code: 'ops.memory.refused', severity: 'error', message: `${named(node)}: a value is so large that the system gives no memory for it`, at: node.origin })

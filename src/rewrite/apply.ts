@@ -3,7 +3,7 @@ import { LapidaryError } from '../diag/diagnostic.ts'
 import type { Origin } from '../diag/origin.ts'
 import type { Model, Node, Value } from '../ir/model.ts'
 import { Value as ValueClass } from '../ir/model.ts'
-import { builderAt, letGo, reclaim, removeDead, replaceNode } from './edit.ts'
+import { builderAt, covers, letGo, reclaim, removeDead, replaceNode } from './edit.ts'
 import { matchPattern } from './match.ts'
 import type { Refused, Rule } from './rule.ts'
 
@@ -60,6 +60,10 @@ export function applyRule(rule: Rule, node: Node): boolean | Refused {
   if (values.some(v => v !== undefined && v.producer?.node === node)) {
     node.origin = builder.origin
     return true
+  }
+  if (!covers(node, values)) {
+    undo()
+    return { refused: 'it has an output that nothing stands for' }
   }
   const made = new Set(builder.made)
   const fresh = (v: Value): boolean => (v.producer ? made.has(v.producer.node) : v.isConstant && v.uses.size === 0)

@@ -35,6 +35,9 @@ export function replaceValue(old: Value, value: Value, before: Node, fresh: bool
   return () => heir.rename(name)
 }
 
+/** Whether every output in use has a value to stand in its place. */
+export const covers = (node: Node, values: readonly (Value | undefined)[]): boolean => node.outputs.every((old, i) => !old || old.uses.size === 0 || values[i] !== undefined)
+
 /** Puts `values` in the place of a node's outputs and removes it. `fresh` says which values were made for it. */
 export function replaceNode(node: Node, values: readonly (Value | undefined)[], fresh: (value: Value) => boolean): void {
   const after: (() => void)[] = []

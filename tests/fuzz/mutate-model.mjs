@@ -17,7 +17,11 @@ function placesOf(root) {
   const places = []
   const words = new Set()
   const pending = [root]
+  // a node moved into its own subgraph makes a ring
+  const seen = new Set()
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (seen.has(at)) continue
+    seen.add(at)
     for (const key of Object.keys(at)) {
       const value = at[key]
       places.push({ at, key })

@@ -61,6 +61,7 @@ function note(m) {
 /** Goes through every `step`th file from `first` on, in as many processes one after the other as that takes. */
 function lane(first, step) {
   return new Promise(resolve => {
+    let lost
     const launch = from => {
       const child = fork(fileURLToPath(new URL('worker.mjs', import.meta.url)), [from, step, count].map(String), { execArgv: ['--max-old-space-size=512'] })
       let current
@@ -88,9 +89,16 @@ function lane(first, step) {
           if (!stopped) failures.push({ i: current.start, what: `${current.name}: the process ended with ${code ?? signal}` })
           last = current.start
         }
+        if (current === undefined && code !== 3 && last + step < count) {
+          // taken away by the system, or the next file can't be made
+          console.error(`a worker ended with ${code ?? signal} after file ${last}`)
+          if (from === last + step && from === lost) {
+            failures.push({ i: from, what: 'could not be made' })
+            last = from
+          }
+          lost = last + step
+        }
         if (last + step >= count) return resolve()
-        // one that ends by itself between two files was taken away by the system
-        if (current === undefined && code !== 3) console.error(`a worker ended with ${code ?? signal} after file ${last}; going on`)
         launch(last + step)
       })
     }

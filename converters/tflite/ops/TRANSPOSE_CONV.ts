@@ -16,7 +16,7 @@ export const TRANSPOSE_CONV: TfliteOperator = tfliteOperator({
     const [, w, x, bias] = node.inputs
     const a = optionsOf(node)
     const [from, to, kernel] = [x, node.outputs[0], w].map(v => (v?.type?.kind === 'tensor' ? v.type.shape : undefined))
-    if (!from || !to || !kernel) return undefined
+    if (from?.length !== 4 || to?.length !== 4 || kernel?.length !== 4) return undefined
     const { strides } = stepsOf(a)
     const pads: number[] = []
     const extra: number[] = []

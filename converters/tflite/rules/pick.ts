@@ -1,5 +1,6 @@
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, elementAt, int32s, numbersIn, onNode, runtimeShape } from './kit.ts'
 
@@ -109,7 +110,7 @@ const pad = onNode('pad', 'Pad', (node, b, refuse) => {
     const size = shape[axis]
     if (typeof size !== 'number') return refuse(`pads of mode ${mode} on an axis of unknown size`)
     const source = (i: number): number => (mode === 'edge' ? Math.min(size - 1, Math.max(0, i)) : mode === 'wrap' ? ((i % size) + size) % size : reflected(i, size))
-    y = b.op('tflite::GATHER', [y, int32s(b, Array.from({ length: size + before! + after! }, (_, i) => source(i - before!)))], { axis: axis || undefined })
+    y = b.op('tflite::GATHER', [y, int32s(b, Array.from({ length: writtenOut(size + before! + after!) }, (_, i) => source(i - before!)))], { axis: axis || undefined })
   }
   return y
 })
@@ -128,7 +129,7 @@ const trilu = onNode('trilu', 'Trilu', (node, b, refuse) => {
   const k = node.inputs[1] ? numbersIn(node.inputs[1])?.[0] : 0
   if (typeof rows !== 'number' || typeof columns !== 'number' || k === undefined) return refuse('it takes matrices of known sizes')
   const upper = intOf(node, 'upper', 1) === 1
-  const mask = b.bytes('bool', [rows, columns], Uint8Array.from({ length: rows * columns }, (_, i) => {
+  const mask = b.bytes('bool', [rows, columns], Uint8Array.from({ length: writtenOut(rows * columns) }, (_, i) => {
     const [r, c] = [Math.floor(i / columns), i % columns]
     return Number(upper ? c - r >= k : c - r <= k)
   }))

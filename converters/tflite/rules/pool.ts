@@ -3,6 +3,7 @@ import type { Dim } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { float32Tensor } from '../../../src/ir/tensor.ts'
 import { intOf, intsOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { int32s, onNode, runtimeShape } from './kit.ts'
 import type { Windows } from './window.ts'
 import { narrowAgain, padSpatial, paddingName, widen, widened, windowsOf } from './window.ts'
@@ -82,7 +83,7 @@ export const averagePool = onNode('average-pool', 'lapidary::NhwcAveragePool', (
   const counts = (axis: number): number[] => {
     const [size, k, s, p, q] = [sizes[axis] as number, w.kernel[axis]!, w.strides[axis]!, w.before[axis]!, w.after[axis]!]
     const low = withPads ? -p : 0
-    return Array.from({ length: Math.floor((size + p + q - k) / s) + 1 }, (_, o) => Math.min(o * s - p + k, end(axis)) - Math.max(o * s - p, low))
+    return Array.from({ length: writtenOut(Math.floor((size + p + q - k) / s) + 1) }, (_, o) => Math.min(o * s - p + k, end(axis)) - Math.max(o * s - p, low))
   }
   const [rows, columns] = [counts(0), counts(1)]
   const whole = w.kernel[0]! * w.kernel[1]!

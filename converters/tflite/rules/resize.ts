@@ -5,6 +5,7 @@ import { Names } from '../../../src/ir/names.ts'
 import type { Tensor } from '../../../src/ir/tensor.ts'
 import { float32Tensor, int64Tensor, reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { evaluateNode } from '../../../src/ops/evaluate.ts'
 import { inferNode } from '../../../src/ops/infer.ts'
 import { dtypeOf, intOf, intsOf, numbersOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
@@ -84,6 +85,7 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   if (at === 'tf_crop_and_resize') return refuse('tf_crop_and_resize has no counterpart')
   const sizes = known ? int32s(b, [h.to!, w.to!]) : runtimeSizes(b, x, [h.scale!, w.scale!])
   if (mode === 'nearest') {
+    for (const a of [h, w]) writtenOut(a.to ?? 0)
     const rounding = stringOf(node, 'nearest_mode', 'round_prefer_floor')
     for (const [align, half] of [[false, false], [false, true], [true, false]] as const) {
       if (![h, w].every(a => (align && a.from === undefined ? false : nearestAgrees(at, rounding, a, align, half)))) continue
@@ -110,6 +112,7 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
 
 /** What each output element takes of each input element along one axis, [1, to, from]: the operator itself, run on the unit matrix. */
 function interpolation(b: Builder, node: Node, { from, to, scale }: Axis): Value {
+  writtenOut(from! * Math.max(from!, to!))
   const graph = new Graph(new Names())
   const unit = float32Tensor(Float32Array.from({ length: from! * from! }, (_, i) => Number(i % (from! + 1) === 0)), [from!, from!])
   const byScale = node.inputs[2] !== undefined && numbersOf(node.inputs[2])?.length !== 0

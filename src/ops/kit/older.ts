@@ -9,6 +9,7 @@ import type { VersionStep } from '../operator.ts'
 import { dtypeOf, shapeOf } from './algebra.ts'
 import { numberOfDType } from './datatype.ts'
 import { become } from './versions.ts'
+import { writtenOut } from './written-out.ts'
 
 /** The dtype of an input, which a step must know. */
 export const knownDType = (step: VersionStep, input = 0): DType => dtypeOf(step.node.inputs[input]) ?? step.refuse(`the element type of input ${input} is not known`)
@@ -22,7 +23,7 @@ export const knownShape = (step: VersionStep, value: Value | undefined): readonl
 export const castTo = (b: Builder, x: Value | undefined, dtype: DType): Value => (dtypeOf(x) === dtype ? x! : b.op('Cast', [x], { to: numberOfDType(dtype) }))
 
 /** 0, 1, 2 ... in int64, of a shape. */
-export const counting = (b: Builder, shape: readonly number[]): Value => b.constant(int64Tensor(Array.from({ length: elementCount(shape) }, (_, i) => i), shape))
+export const counting = (b: Builder, shape: readonly number[]): Value => b.constant(int64Tensor(Array.from({ length: writtenOut(elementCount(shape)) }, (_, i) => i), shape))
 
 /** The elements of `x`, counted in one row, at places of int64: of the places' shape. */
 export const elementsAt = (b: Builder, x: Value | undefined, places: Value): Value => b.op('Gather', [b.op('Reshape', [x, b.ints([-1])]), places])

@@ -7,6 +7,7 @@ import { elementCount } from '../../ir/types.ts'
 import type { AttributeReader, ComputeContext } from '../operator.ts'
 import type { Builder } from '../builder.ts'
 import { shapeOf } from './algebra.ts'
+import { writtenOut } from './written-out.ts'
 
 /** Least and greatest value of an integer dtype of up to 32 bits. */
 export function rangeOf(dtype: DType): readonly [number, number] {
@@ -60,7 +61,7 @@ export function spreadScale(b: Builder, x: Value | undefined, scale: Value | und
   const [size, count] = [shape[axis], grain[axis]]
   if (grain.length !== shape.length || typeof size !== 'number' || typeof count !== 'number') return undefined
   const each = block || Math.ceil(size / count)
-  return b.op('Gather', [scale, b.ints(Array.from({ length: size }, (_, i) => Math.floor(i / each)))], { axis })
+  return b.op('Gather', [scale, b.ints(Array.from({ length: writtenOut(size) }, (_, i) => Math.floor(i / each)))], { axis })
 }
 
 /** The zero point of a matrix or of weights at a row, column or channel; 0 without one. */

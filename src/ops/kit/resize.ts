@@ -33,6 +33,18 @@ export const resizeStyle = (a: AttributeReader): ResizeStyle => ({
   antialias: a.int('antialias', 0) === 1,
 })
 
+const known = {
+  mode: ['nearest', 'linear', 'cubic'],
+  transformation: ['half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'align_corners', 'asymmetric', 'tf_crop_and_resize'],
+  nearest: ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'],
+} as const
+
+/** What of a style is none of ONNX's; undefined when all is. */
+export function unknownStyle(style: ResizeStyle): string | undefined {
+  for (const [key, names] of Object.entries(known) as [keyof typeof known, readonly string[]][]) if (!names.includes(style[key])) return `${key} ${style[key]}, not ${names.join(', ')}`
+  return undefined
+}
+
 /** A size scaled: the floor of the product in float32, as runtimes have it. Symbols are followed for scales that are short binary fractions. */
 export function scaledSize(size: Dim, scale: number): Dim {
   if (typeof size === 'number') return Math.floor(Math.fround(size * scale))
