@@ -4,6 +4,7 @@ import { exportTflite } from './export.ts'
 import { importTflite } from './import.ts'
 import type { TfliteModel } from './model.ts'
 import { operators } from './ops/registry.gen.ts'
+import { precisions } from './precision/index.ts'
 import { readTflite, sniffTflite } from './read.ts'
 import { tfliteTarget } from './target.ts'
 import { writeTflite } from './write.ts'
@@ -21,6 +22,7 @@ export const tflite: Format<TfliteModel> = {
   read: readTflite,
   import: importTflite,
   target: tfliteTarget,
+  precisions,
   export: exportTflite,
   write: writeTflite,
 }

@@ -6,9 +6,9 @@ import type { InterfaceChanges } from '../legalize/interface.ts'
 import { recordInterface } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
-import type { ExportContext, Format } from '../spi/format.ts'
+import type { ExportContext, Format, Precision, PrecisionReport } from '../spi/format.ts'
 import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
-import { formatUnwritable } from './diagnostics.ts'
+import { formatUnwritable, precisionUnknown } from './diagnostics.ts'
 import { formats } from './formats.ts'
 import type { LoadOptions, Source } from './load.ts'
 import { formatNamed, load } from './load.ts'
@@ -23,6 +23,8 @@ export interface ConvertOptions extends LoadOptions {
   /** Leave the graph as it is, apart from what the target needs. ONNX to ONNX is left as it is unless asked otherwise. */
   readonly optimize?: boolean
   readonly externalData?: boolean
+  /** Weights in fewer bits, as the target names it: `float16`, `dynamic` (int8), `int4` for TFLite. The proof then allows what that costs. */
+  readonly quantize?: string
   /** Run source and result on the same inputs and compare, before the result gets its name. */
   readonly prove?: boolean | ValidateOptions
 }
@@ -33,6 +35,8 @@ export interface Conversion {
   /** Nodes before and after. */
   readonly nodes: readonly [number, number]
   readonly changes: InterfaceChanges
+  /** What `quantize` did. */
+  readonly precision?: PrecisionReport
   readonly warnings: readonly Diagnostic[]
   readonly proof?: ValidationReport
   /** Bytes written, by file. */
@@ -47,6 +51,18 @@ export function formatForWriting(file: string, to?: string): Format {
   const format = to === undefined ? writers.find(f => f.extensions.some(e => file.toLowerCase().endsWith(e))) : formatNamed(to)
   if (!format?.write || !format.export) throw formatUnwritable(file, writers.map(f => f.name))
   return format
+}
+
+/** Throws `app.precision.unknown`. */
+function precisionNamed(name: string, { name: format, precisions = {} }: Format): Precision {
+  if (!Object.hasOwn(precisions, name)) throw precisionUnknown(name, format, Object.keys(precisions))
+  return precisions[name]!
+}
+
+/** A proof of a model in fewer bits allows what these cost, unless told otherwise. */
+function allowing(precision: Precision | undefined, how: boolean | ValidateOptions): ValidateOptions {
+  const given = typeof how === 'boolean' ? {} : how
+  return precision ? { ...given, tolerance: { relL2: precision.relL2, unequal: precision.unequal, ...given.tolerance } } : given
 }
 
 const countNodes = (model: Model): number => [...model.allNodes()].length
@@ -86,6 +102,7 @@ export async function convert(source: Source, destination: string | { readonly s
     last = now
   }
   const target = formatForWriting(typeof destination === 'string' ? destination : destination.name, options.to)
+  const precision = options.quantize === undefined ? undefined : precisionNamed(options.quantize, target)
   const loaded = await load(source, { ...options, log })
   const { model } = loaded
   const before = countNodes(model)
@@ -101,6 +118,8 @@ export async function convert(source: Source, destination: string | { readonly s
   }
   recordInterface(model, changes)
   lap('legalize')
+  const stored = await precision?.apply(model)
+  if (precision) lap('quantize')
   const optimized = target.export!(model, exporting)
   log.throwErrors()
   const kept = asItIs !== undefined && target.size!(optimized) > target.size!(asItIs)
@@ -111,11 +130,11 @@ export async function convert(source: Source, destination: string | { readonly s
     lap('write')
     const written = await sink.written(name)
     const files = { [name]: written.main.size }
-    const proof = options.prove ? await (await import('./prove.ts')).prove(source, options, written, target, options.prove === true ? {} : options.prove) : undefined
+    const proof = options.prove ? await (await import('./prove.ts')).prove(source, options, written, target, allowing(precision, options.prove)) : undefined
     if (options.prove) lap('prove')
     if (proof?.passed === false) await sink.abort()
     else await sink.commit()
-    return { from: loaded.format, to: target.name, nodes: [before, kept ? before : countNodes(model)], changes, warnings: log.diagnostics, files, milliseconds, ...(proof && { proof }) }
+    return { from: loaded.format, to: target.name, nodes: [before, kept ? before : countNodes(model)], changes, warnings: log.diagnostics, files, milliseconds, ...(stored && { precision: stored }), ...(proof && { proof }) }
   } catch (error) {
     await sink.abort()
     throw error

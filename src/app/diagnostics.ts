@@ -39,3 +39,11 @@ export const inputMismatch = (name: string, given: string, expected: string): La
 
 export const executorUnknown = (name: string, known: readonly string[]): LapidaryError =>
   new LapidaryError({ code: 'app.executor.unknown', severity: 'error', message: `there is no executor ${JSON.stringify(name)}`, notes: [`executors: ${known.join(', ')}`] })
+
+export const precisionUnknown = (name: string, format: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.precision.unknown',
+    severity: 'error',
+    message: `${format} can't be written with weights in ${JSON.stringify(name)}`,
+    notes: [known.length > 0 ? `known for ${format}: ${known.join(', ')}` : `nothing is known for ${format}`],
+  })

@@ -21,6 +21,25 @@ export interface WriteContext {
   readonly externalData?: boolean
 }
 
+/** What storing weights in fewer bits did. */
+export interface PrecisionReport {
+  /** Weights that are stored otherwise. */
+  readonly stored: number
+  /** What these took, and what they take now. */
+  readonly bytes: readonly [before: number, after: number]
+  /** Weights that stay as they are because they can't be said so. */
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+}
+
+/** A way to store a model in fewer bits than it has. */
+export interface Precision {
+  /** What a proof allows an output to be off by: relative L2 error, and share of integers that differ. */
+  readonly relL2: number
+  readonly unequal: number
+  /** Rewrites a model that fits the target, in place. Reads each weight once, one in memory at a time; the new ones are worked out when they are written. */
+  apply(model: Model): Promise<PrecisionReport>
+}
+
 /**
  * A file format. `F` is its format model: plain data, one-to-one with the file. Reading knows bytes and no meaning;
  * importing knows meaning and no bytes; likewise export and write. Halves may be missing.
@@ -35,6 +54,8 @@ export interface Format<F = unknown> {
   import?(source: F, ctx: ReadContext): Model
   /** What the exporter takes: legalization makes a model fit it. */
   readonly target?: Target
+  /** Ways to store weights in fewer bits, by name: after legalization, before export. */
+  readonly precisions?: Readonly<Record<string, Precision>>
   /** The model fits the target. Synchronous: weights stay where they are. */
   export?(model: Model, ctx: ExportContext): F
   /** Bytes that writing into one file would take; no weight is worked out for it. */

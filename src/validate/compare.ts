@@ -10,6 +10,8 @@ export interface Tolerance {
   readonly atol?: number
   /** Error of every element relative to the reference's element, at most. */
   readonly rtol?: number
+  /** Share of the elements of an integer or boolean value that may differ; none when absent. */
+  readonly unequal?: number
 }
 
 /** float32 models: four orders above the rounding of one operation, below what any change of meaning gives. */
@@ -27,7 +29,7 @@ export interface Verdict {
 }
 
 function judge(expected: Tensor, difference: Difference, tolerance: Tolerance, noise: number): string | undefined {
-  if (mustBeEqual(expected)) return difference.unequal > 0 ? `${difference.unequal} of ${difference.count} elements of ${expected.dtype} differ` : undefined
+  if (mustBeEqual(expected)) return difference.unequal > (tolerance.unequal ?? 0) * difference.count ? `${difference.unequal} of ${difference.count} elements of ${expected.dtype} differ` : undefined
   if (difference.unlike > 0) return `${difference.unlike} of ${difference.count} elements are NaN or infinite on one side only`
   if (tolerance.atol !== undefined) return difference.maxAbs > tolerance.atol ? `largest error ${difference.maxAbs.toExponential(2)}, allowed ${tolerance.atol}` : undefined
   const allowed = Math.max(tolerance.relL2, 8 * noise)
@@ -35,7 +37,7 @@ function judge(expected: Tensor, difference: Difference, tolerance: Tolerance, n
 }
 
 /**
- * Compares what two runs gave under one name. Integers, booleans and strings must be the same; floats lie within the
+ * Compares what two runs gave under one name. Integers, booleans and strings must be the same (but for the share that the tolerance allows); floats lie within the
  * tolerance or eight times `noise` (what float32 rounding alone does to this value), whichever is larger.
  */
 export async function compareDatum(name: string, expected: Datum, actual: Datum | undefined, tolerance: Tolerance, noise = 0): Promise<Verdict> {

@@ -19,8 +19,8 @@ const sayJson = (value: unknown): void => say(JSON.stringify(value, (_, v: unkno
 const reading = ({ from, input, set }: Reading): LoadOptions => ({ ...(from !== undefined && { from }), ...(input && { inputs: input }), ...(set && { set }) })
 
 function comparing({ draws, seed, rtol, atol }: Comparing): ValidateOptions {
-  const tolerance: Tolerance = { relL2: rtol ?? 1e-5, ...(atol !== undefined && { atol }) }
-  return { draws, seed, tolerance }
+  const tolerance: Tolerance | undefined = rtol === undefined && atol === undefined ? undefined : { relL2: rtol ?? 1e-5, ...(atol !== undefined && { atol }) }
+  return { draws, seed, ...(tolerance && { tolerance }) }
 }
 
 async function convertTo(source: string, destination: string, options: Reading & Comparing & Record<string, unknown>, extra: ConvertOptions): Promise<0 | 1> {
@@ -37,9 +37,10 @@ async function convertTo(source: string, destination: string, options: Reading &
 }
 
 /** `lapidary convert`. 1 when the proof failed. */
-export async function convert(source: string, destination: string, options: Reading & Comparing & { to?: string; layout: 'nhwc' | 'keep'; optimize?: boolean }): Promise<0 | 1> {
+export async function convert(source: string, destination: string, options: Reading & Comparing & { to?: string; layout: 'nhwc' | 'keep'; optimize?: boolean; quantize?: string }): Promise<0 | 1> {
   return convertTo(source, destination, options, {
     layout: options.layout,
+    ...(options.quantize !== undefined && { quantize: options.quantize }),
     ...(options.to !== undefined && { to: options.to }),
     // Commander sets the positive form's default to true when both forms are declared
     ...(options.optimize !== undefined && { optimize: options.optimize }),

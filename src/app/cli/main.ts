@@ -73,6 +73,7 @@ function program(run: (command: keyof typeof commands, ...args: unknown[]) => Pr
     .option('--to <format>', 'the format to write, when the ending does not tell')
     .option('--opset <n>', 'the ONNX opset to write', countOption)
     .addOption(new Option('--layout <layout>', 'inputs and outputs of a target that wants channels last').choices(['nhwc', 'keep']).default('nhwc'))
+    .option('--quantize <precision>', 'weights in fewer bits (TFLite): float16, dynamic (int8) or int4')
     .option('--external-data', 'weights in a file of their own (ONNX)')
     .option('--optimize', 'better graphs from ONNX to ONNX too')
     .option('--no-optimize', 'only what the target needs')

@@ -35,6 +35,11 @@ function changeLines(changes: InterfaceChanges): string[] {
   return [...changes.inputs.map(c => line('input', c)), ...changes.outputs.map(c => line('output', c))]
 }
 
+const storedLines = ({ stored, bytes: [before, after], kept }: NonNullable<Conversion['precision']>): string[] => [
+  `  ${count(stored)} weights in fewer bits: ${bytes(before)} became ${bytes(after)}`,
+  ...kept.map(({ name, reason }) => `  ${name} stays as it is: ${reason}`),
+]
+
 /** What a conversion did, and its proof. */
 export function conversion(source: string, destination: string, done: Conversion): string {
   const total = Object.values(done.milliseconds).reduce((a, b) => a + b, 0)
@@ -42,6 +47,7 @@ export function conversion(source: string, destination: string, done: Conversion
     ...(done.warnings.length > 0 ? [diagnosticsToText(done.warnings)] : []),
     `${source} (${done.from}) -> ${destination} (${done.to})`,
     `  ${count(done.nodes[0])} nodes became ${count(done.nodes[1])}; ${Object.values(done.files).map(bytes).join(' + ')} in ${Math.round(total)} ms`,
+    ...(done.precision ? storedLines(done.precision) : []),
     ...changeLines(done.changes),
   ]
   if (done.proof) lines.push(validation(done.proof))
