@@ -1,5 +1,6 @@
 import type { UnknownField } from '../../proto/message.ts'
 import type { FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto } from '../../proto/onnx.gen.ts'
+import { LapidaryError } from '../../src/diag/diagnostic.ts'
 import { cloneGraph } from '../../src/ir/clone.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 import type { Function, Graph, Node, Value } from '../../src/ir/model.ts'
@@ -21,16 +22,30 @@ import { ConstantNodes, Initializers, exportBody, exportNode, exportSubgraph } f
 import { exportValueInfo } from './export-types.ts'
 import type { OnnxModel } from './model.ts'
 import { carried } from './model.ts'
-import { irVersionFor, oldestOpset, usualOpset } from './opsets.ts'
+import { irVersionFor, laterOpsets, oldestOpset, usualOpset } from './opsets.ts'
 
 /**
  * The ONNX file that says a model, at the operator set asked for, else at the one it was read with, else at
- * `usualOpset`. The model stays as it is. Throws `onnx.export.*`, and `ops.version.unsayable` with every node that the
- * operator set can't say.
+ * `usualOpset` or the first of a few later ones that can say it. The model stays as it is. Throws `onnx.export.*`, and
+ * `ops.version.unsayable` with every node that the operator set can't say.
  */
-export function exportOnnx(model: Model, { opset: asked }: ExportContext): OnnxModel {
+export function exportOnnx(model: Model, ctx: ExportContext): OnnxModel {
+  if (ctx.opset !== undefined || model.opsets.has('')) return exportAt(model, ctx.opset)
+  let first: unknown
+  for (const opset of [usualOpset, ...laterOpsets]) {
+    try {
+      return exportAt(model, opset)
+    } catch (error) {
+      if (!(error instanceof LapidaryError) || error.code !== 'ops.version.unsayable') throw error
+      first ??= error
+    }
+  }
+  throw first
+}
+
+function exportAt(model: Model, asked: number | undefined): OnnxModel {
   const own = model.opsets.get('')
-  const opset = asked ?? (own === undefined ? usualOpset : Math.max(own, oldestOpset))
+  const opset = asked ?? Math.max(own!, oldestOpset)
   const newest = pinnedOpsets['']!
   if (!Number.isInteger(opset) || opset < oldestOpset || (opset > newest && opset !== own)) {
     throw exportRefused('opset', model.origin, `operator set ${opset} can't be written`, `Ask for one from ${oldestOpset} to ${newest}.`)

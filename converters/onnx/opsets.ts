@@ -1,8 +1,13 @@
+import { pinnedOpsets } from '../../proto/onnx-versions.gen.ts'
+
 /**
  * Operator set of ai.onnx for models that don't come with one: of 2022, taken by every runtime in use (ONNX Runtime
  * since 1.12, TensorRT 8.5, OpenVINO 2022.3).
  */
 export const usualOpset = 17
+
+/** Those that are tried where the usual one can't say a model. */
+export const laterOpsets: readonly number[] = [18, 21, 24, pinnedOpsets['']!]
 
 /** Below it broadcasting was said by attributes, and no runtime promises to take it (ONNX Runtime's own limit). */
 export const oldestOpset = 7

@@ -8,6 +8,7 @@ import type { ReadContext } from '../../src/spi/format.ts'
 import type { FlatTable } from '../../src/wire/flatbuffer.ts'
 import { indexInvalid, orderInvalid, subgraphsTooMany } from './diagnostics.ts'
 import { noteGrains } from './kit/grain.ts'
+import { noteTypes } from './kit/stated-types.ts'
 import type { TfliteModel } from './model.ts'
 import { builtinOf, bytesIfResident } from './model.ts'
 import { optionsToAttributes } from './options.ts'
@@ -117,7 +118,10 @@ class Importer {
     node.extra = { tflite: { version: code.version ?? 1, ...(options && { options: options.type }) } }
     graph.insert(node)
     for (const [i, t] of (operator.outputs ?? []).entries()) node.setOutput(i, t < 0 ? undefined : scope.make(t))
-    if (node.domain === 'tflite') noteGrains(node)
+    if (node.domain === 'tflite') {
+      noteGrains(node)
+      noteTypes(node)
+    }
     const first = node.outputs.find(v => v !== undefined)
     if (first) node.name = first.name
   }

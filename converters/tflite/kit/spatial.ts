@@ -1,7 +1,8 @@
 import type { Dim } from '../../../src/ir/dim.ts'
-import { addDims, ceilDivDims, floorDivDims, subDims } from '../../../src/ir/dim.ts'
+import { addDims, ceilDivDims, floorDivDims, mulDims, subDims } from '../../../src/ir/dim.ts'
 import type { AttributeInit } from '../../../src/ir/attribute.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
+import type { Shape } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { channelsFirst, channelsLast } from '../../../src/ops/kit/nhwc.ts'
 import type { AttributeReader } from '../../../src/ops/operator.ts'
@@ -34,3 +35,13 @@ export function onChannelsFirst(b: Builder, node: Node, onnx: string, x: Value, 
 }
 
 export const autoPad = (padding: 'SAME' | 'VALID'): string => (padding === 'SAME' ? 'SAME_UPPER' : 'VALID')
+
+/** ONNX's pads and output padding of a transposed convolution of channel-last data, from its sizes; `kernel` the spatial ones. Undefined for open sizes or a rank that differs. */
+export function spreadPads(from: Shape, to: Shape, kernel: Shape, { strides, dilations }: Steps): { readonly pads: readonly number[]; readonly output_padding: readonly number[] } | undefined {
+  const spatial = strides.length
+  if (from?.length !== spatial + 2 || to?.length !== spatial + 2 || kernel?.length !== spatial) return undefined
+  const over = strides.map((s, i) => subDims(addDims(mulDims(subDims(from[i + 1]!, 1), s), mulDims(subDims(kernel[i]!, 1), dilations[i]!), 1), to[i + 1]!))
+  if (!over.every(n => typeof n === 'number')) return undefined
+  const begin = over.map(n => Math.max(0, Math.floor(n / 2)))
+  return { pads: [...begin, ...over.map((n, i) => Math.max(0, n - begin[i]!))], output_padding: over.map(n => Math.max(0, -n)) }
+}

@@ -9,18 +9,23 @@ import { ATAN2 } from './ATAN2.ts'
 import { AVERAGE_POOL_2D } from './AVERAGE_POOL_2D.ts'
 import { BATCH_MATMUL } from './BATCH_MATMUL.ts'
 import { BATCH_TO_SPACE_ND } from './BATCH_TO_SPACE_ND.ts'
+import { BITCAST } from './BITCAST.ts'
+import { BITWISE_XOR } from './BITWISE_XOR.ts'
+import { BROADCAST_ARGS } from './BROADCAST_ARGS.ts'
 import { BROADCAST_TO } from './BROADCAST_TO.ts'
 import { CAST } from './CAST.ts'
 import { CEIL } from './CEIL.ts'
 import { CONCATENATION } from './CONCATENATION.ts'
 import { CONV_2D } from './CONV_2D.ts'
 import { CONV_3D } from './CONV_3D.ts'
+import { CONV_3D_TRANSPOSE } from './CONV_3D_TRANSPOSE.ts'
 import { COS } from './COS.ts'
 import { CUMSUM } from './CUMSUM.ts'
 import { DEPTHWISE_CONV_2D } from './DEPTHWISE_CONV_2D.ts'
 import { DEPTH_TO_SPACE } from './DEPTH_TO_SPACE.ts'
 import { DEQUANTIZE } from './DEQUANTIZE.ts'
 import { DIV } from './DIV.ts'
+import { DYNAMIC_UPDATE_SLICE } from './DYNAMIC_UPDATE_SLICE.ts'
 import { ELU } from './ELU.ts'
 import { EQUAL } from './EQUAL.ts'
 import { EXP } from './EXP.ts'
@@ -55,6 +60,8 @@ import { MINIMUM } from './MINIMUM.ts'
 import { MIRROR_PAD } from './MIRROR_PAD.ts'
 import { MUL } from './MUL.ts'
 import { NEG } from './NEG.ts'
+import { NON_MAX_SUPPRESSION_V4 } from './NON_MAX_SUPPRESSION_V4.ts'
+import { NON_MAX_SUPPRESSION_V5 } from './NON_MAX_SUPPRESSION_V5.ts'
 import { NOT_EQUAL } from './NOT_EQUAL.ts'
 import { ONE_HOT } from './ONE_HOT.ts'
 import { PACK } from './PACK.ts'
@@ -79,9 +86,11 @@ import { RESIZE_BILINEAR } from './RESIZE_BILINEAR.ts'
 import { RESIZE_NEAREST_NEIGHBOR } from './RESIZE_NEAREST_NEIGHBOR.ts'
 import { REVERSE_SEQUENCE } from './REVERSE_SEQUENCE.ts'
 import { REVERSE_V2 } from './REVERSE_V2.ts'
+import { RIGHT_SHIFT } from './RIGHT_SHIFT.ts'
 import { ROUND } from './ROUND.ts'
 import { RSQRT } from './RSQRT.ts'
 import { SCATTER_ND } from './SCATTER_ND.ts'
+import { SEGMENT_SUM } from './SEGMENT_SUM.ts'
 import { SELECT } from './SELECT.ts'
 import { SELECT_V2 } from './SELECT_V2.ts'
 import { SHAPE } from './SHAPE.ts'
@@ -105,7 +114,12 @@ import { TILE } from './TILE.ts'
 import { TOPK_V2 } from './TOPK_V2.ts'
 import { TRANSPOSE } from './TRANSPOSE.ts'
 import { TRANSPOSE_CONV } from './TRANSPOSE_CONV.ts'
+import { UNIQUE } from './UNIQUE.ts'
 import { UNPACK } from './UNPACK.ts'
+import { UNSORTED_SEGMENT_MAX } from './UNSORTED_SEGMENT_MAX.ts'
+import { UNSORTED_SEGMENT_MIN } from './UNSORTED_SEGMENT_MIN.ts'
+import { UNSORTED_SEGMENT_PROD } from './UNSORTED_SEGMENT_PROD.ts'
+import { UNSORTED_SEGMENT_SUM } from './UNSORTED_SEGMENT_SUM.ts'
 import { WHERE } from './WHERE.ts'
 import { WHILE } from './WHILE.ts'
 import { ZEROS_LIKE } from './ZEROS_LIKE.ts'
@@ -120,18 +134,23 @@ export const operators: readonly TfliteOperator[] = [
   AVERAGE_POOL_2D,
   BATCH_MATMUL,
   BATCH_TO_SPACE_ND,
+  BITCAST,
+  BITWISE_XOR,
+  BROADCAST_ARGS,
   BROADCAST_TO,
   CAST,
   CEIL,
   CONCATENATION,
   CONV_2D,
   CONV_3D,
+  CONV_3D_TRANSPOSE,
   COS,
   CUMSUM,
   DEPTHWISE_CONV_2D,
   DEPTH_TO_SPACE,
   DEQUANTIZE,
   DIV,
+  DYNAMIC_UPDATE_SLICE,
   ELU,
   EQUAL,
   EXP,
@@ -166,6 +185,8 @@ export const operators: readonly TfliteOperator[] = [
   MIRROR_PAD,
   MUL,
   NEG,
+  NON_MAX_SUPPRESSION_V4,
+  NON_MAX_SUPPRESSION_V5,
   NOT_EQUAL,
   ONE_HOT,
   PACK,
@@ -190,9 +211,11 @@ export const operators: readonly TfliteOperator[] = [
   RESIZE_NEAREST_NEIGHBOR,
   REVERSE_SEQUENCE,
   REVERSE_V2,
+  RIGHT_SHIFT,
   ROUND,
   RSQRT,
   SCATTER_ND,
+  SEGMENT_SUM,
   SELECT,
   SELECT_V2,
   SHAPE,
@@ -216,7 +239,12 @@ export const operators: readonly TfliteOperator[] = [
   TOPK_V2,
   TRANSPOSE,
   TRANSPOSE_CONV,
+  UNIQUE,
   UNPACK,
+  UNSORTED_SEGMENT_MAX,
+  UNSORTED_SEGMENT_MIN,
+  UNSORTED_SEGMENT_PROD,
+  UNSORTED_SEGMENT_SUM,
   WHERE,
   WHILE,
   ZEROS_LIKE,

@@ -1,0 +1,4 @@
+import { unsortedSegment } from '../kit/segment.ts'
+import type { TfliteOperator } from '../operator.ts'
+
+export const UNSORTED_SEGMENT_PROD: TfliteOperator = unsortedSegment('UNSORTED_SEGMENT_PROD', 'UnsortedSegmentProdOptions', 'mul')
