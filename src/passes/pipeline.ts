@@ -11,6 +11,7 @@ import { inferTypes } from './infer-types.ts'
 import { inlineFunctions } from './inline-functions.ts'
 import { mergeCasts } from './merge-casts.ts'
 import { mergeCrops } from './merge-crops.ts'
+import { mergeMoves } from './merge-moves.ts'
 import { mergePads } from './merge-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { mergeSlices } from './merge-slices.ts'
@@ -34,7 +35,7 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergePads, mergeCrops, mergeSlices] },
+  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
