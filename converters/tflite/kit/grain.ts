@@ -1,6 +1,7 @@
 import type { QuantizationParameters } from '../../../proto/tflite.gen.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
+import { packSubByte } from '../../../src/ir/subbyte.ts'
 import { bytesOf, inlineTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import type { ValueExtra } from '../tensors.ts'
@@ -58,6 +59,7 @@ const integers: Readonly<Partial<Record<DType, (values: readonly number[]) => Ui
   uint8: v => bytesOf(Uint8Array.from(v)),
   int16: v => bytesOf(Int16Array.from(v)),
   int32: v => bytesOf(Int32Array.from(v)),
+  int4: v => packSubByte('int4', bytesOf(Int8Array.from(v))),
 }
 
 /** A conversion by ONNX's operators; undefined for integers that these don't know. */
@@ -85,9 +87,9 @@ export function throughReals(b: Builder, node: Node): readonly (Value | undefine
   return back.every((v, i) => v !== undefined || node.outputs[i] === undefined) ? back : undefined
 }
 
-const names = `ABS ADD ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_TO CAST CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL
-EXPAND_DIMS FULLY_CONNECTED GATHER GATHER_ND GELU GREATER GREATER_EQUAL HARD_SWISH L2_NORMALIZATION LEAKY_RELU LESS LESS_EQUAL LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD
-MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU QUANTIZE RANK REDUCE_MAX REDUCE_MIN RELU RELU6 RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 RSQRT SELECT_V2 SHAPE SLICE SOFTMAX
+const names = `ABS ADD ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_TO CAST CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE DIV ELU EMBEDDING_LOOKUP EQUAL
+EXP EXPAND_DIMS FULLY_CONNECTED GATHER GATHER_ND GELU GREATER GREATER_EQUAL HARD_SWISH L2_NORMALIZATION LEAKY_RELU LESS LESS_EQUAL LOG LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD
+MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU QUANTIZE RANK REDUCE_MAX REDUCE_MIN RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 RSQRT SELECT SELECT_V2 SHAPE SLICE SOFTMAX
 SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM TANH TILE TOPK_V2 TRANSPOSE TRANSPOSE_CONV UNPACK`
 
 /** Operators with kernels for integers with scales. */

@@ -3,7 +3,7 @@ import { broadcastShapes } from '../../../src/ops/kit/broadcast.ts'
 import { optionsOf } from '../kit/attributes.ts'
 import { floats } from '../kit/elementwise.ts'
 import type { TfliteOperator } from '../operator.ts'
-import { rankOf, tfliteOperator, versionBy } from '../operator.ts'
+import { dtypeOf, rankOf, tfliteOperator, versionBy } from '../operator.ts'
 
 /** Matrices on the last two axes; `adj_x` and `adj_y` transpose them. */
 export const BATCH_MATMUL: TfliteOperator = tfliteOperator({
@@ -26,6 +26,6 @@ export const BATCH_MATMUL: TfliteOperator = tfliteOperator({
     const [x, y] = [turned(node.inputs[0]!, 'adj_x'), turned(node.inputs[1]!, 'adj_y')]
     return x && y && [b.op('MatMul', [x, y])]
   },
-  version: versionBy({ int8: 2, int16: 3 }),
+  version: node => (dtypeOf(node.inputs[0]) === 'float32' && dtypeOf(node.inputs[1]) === 'int8' ? 4 : versionBy({ int8: 2, int16: 3 })(node)),
   takes: { dtypes: [floats, floats], maxRank: 5 },
 })

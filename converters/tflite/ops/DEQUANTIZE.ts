@@ -12,6 +12,6 @@ export const DEQUANTIZE: TfliteOperator = tfliteOperator({
     const made = dtypeOf(node.inputs[0]) === 'float16' ? b.op('Cast', [node.inputs[0]], { to: 1 }) : from ? dequantized(b, node.inputs[0]!, from) : undefined
     return made && [made]
   },
-  version: versionBy({ int8: 2, float16: 3, int16: 3, int4: 6 }),
+  version: node => (dtypeOf(node.inputs[0]) !== 'int4' && (notedGrains(node)?.inputs[0]?.scale.length ?? 1) > 1 ? 5 : versionBy({ int8: 2, float16: 3, int16: 3, int4: 6 })(node)),
   takes: { dtypes: [['float16']] },
 })
