@@ -1,5 +1,6 @@
 // Mutated ONNX and TFLite files: each must be read, written and checked, or end in a coded error, within 2 seconds and 512 MB.
 // Then random graphs against onnxruntime (graphs/run.mjs): `-- --graphs 10000`.
+// `-- --tflite 10000` instead: random graphs converted to TFLite and run there (tflite/run.mjs).
 // `npm run fuzz -- --count 20000`; one of them again, with its trace: `npm run fuzz -- --only 1234`, which also writes it to .cache/fuzz.
 import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -107,8 +108,10 @@ function lane(first, step) {
   })
 }
 
-if (formats.some(f => f.name === 'tflite' && f.write)) await makeTflite()
-if (only >= 0) {
+const tflite = process.argv.includes('--tflite')
+if (!tflite && formats.some(f => f.name === 'tflite' && f.write)) await makeTflite()
+if (tflite) await import('./tflite/run.mjs')
+else if (only >= 0) {
   const made = caseOf(await seedFiles(), only)
   const file = new URL(`${only}.${made.format}`, folder)
   writeFileSync(file, made.bytes)

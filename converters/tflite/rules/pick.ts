@@ -57,10 +57,15 @@ const gather = onNode('gather', 'Gather', (node, b, refuse) => {
 })
 
 const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
-  const numbers = numbersIn(node.inputs[1])
+  const [x, indices] = node.inputs as [Value, Value]
+  const numbers = numbersIn(indices)
   if (intOf(node, 'batch_dims', 0) !== 0) return refuse('GATHER_ND has no batch axes')
-  if (numbers?.some(n => n < 0)) return refuse('negative indices')
-  return b.op('tflite::GATHER_ND', [node.inputs[0], asInt32(b, node.inputs[1]!)])
+  if (numbers?.every(n => n >= 0)) return b.op('tflite::GATHER_ND', [x, asInt32(b, indices)])
+  const [depth, sizes] = [shapeOf(indices)?.at(-1), shapeOf(x)]
+  if (typeof depth !== 'number' || sizes === undefined) return refuse('the depth is not known')
+  const known = sizes.slice(0, depth)
+  const modulus = known.every(d => typeof d === 'number') ? int32s(b, known) : b.op('tflite::SLICE', [runtimeShape(b, x), int32s(b, [0]), int32s(b, [depth])])
+  return b.op('tflite::GATHER_ND', [x, b.op('tflite::FLOOR_MOD', [asInt32(b, indices), modulus])])
 })
 
 const oneHot = onNode('one-hot', 'OneHot', (node, b, refuse) => {

@@ -1,4 +1,5 @@
-import { dtypeOf, intOf, permOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, intOf, numbersOf, permOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { lowerBound } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { elementsOf } from '../../../src/ops/infer.ts'
@@ -8,9 +9,15 @@ import { asInt32, castTo, int32s, numbersIn, onNode, reshapeTo, runtimeShape, tr
 /** A shape that is made while the model runs, with ONNX's 0 for "as it was" worked in. */
 function openTarget(b: Builder, x: Value, target: Value, zeros: boolean): Value | undefined {
   const elements = elementsOf(target)
-  if (!zeros || !elements || !elements.includes(0)) return asInt32(b, target)
+  if (!zeros || (elements && !elements.includes(0))) return asInt32(b, target)
   const shape = runtimeShape(b, x)
-  if (elements.some(d => typeof d !== 'number')) return undefined
+  const [count, rank] = [shapeOf(target)?.[0], rankOf(x)]
+  if (!elements || elements.some(d => typeof d !== 'number')) {
+    if (typeof count !== 'number' || rank === undefined) return undefined
+    const sizes = count < rank ? b.op('tflite::SLICE', [shape, int32s(b, [0]), int32s(b, [count])]) : count > rank ? b.op('tflite::PAD', [shape, int32s(b, [0, count - rank], [1, 2])]) : shape
+    const given = asInt32(b, target)
+    return b.op('tflite::SELECT_V2', [b.op('tflite::EQUAL', [given, b.scalar(0, 'int32')]), sizes, given])
+  }
   const parts = elements.map((d, i) => (d === 0 ? b.op('tflite::STRIDED_SLICE', [shape, int32s(b, [i]), int32s(b, [i + 1]), int32s(b, [1])]) : int32s(b, [d as number])))
   return b.op('tflite::CONCATENATION', parts, { axis: 0 })
 }
@@ -103,7 +110,16 @@ const size = onNode('size', 'Size', (node, b, refuse) => {
   return castTo(b, b.op('tflite::REDUCE_PROD', [runtimeShape(b, node.inputs[0]!), int32s(b, [0])]), dtypeOf(node.outputs[0]) ?? 'int64')
 })
 
-const range = onNode('range', 'Range', (node, b) => b.op('tflite::RANGE', node.inputs))
+/** The runtime has no empty ranges that run away from their limit: the limit is brought to the start. */
+const range = onNode('range', 'Range', (node, b) => {
+  const [start, limit, delta] = node.inputs as [Value, Value, Value]
+  const [from, to] = [start, limit].map(v => elementsOf(v)?.[0])
+  const step = numbersOf(delta)?.[0]
+  const [most, least] = [() => b.op('tflite::MAXIMUM', [limit, start]), () => b.op('tflite::MINIMUM', [limit, start])]
+  if (step === undefined) return b.op('tflite::RANGE', [start, b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [delta, b.scalar(0, dtypeOf(delta)!)]), least(), most()]), delta])
+  const sure = from === 0 && to !== undefined && step > 0 && lowerBound(to) >= 0
+  return b.op('tflite::RANGE', [start, sure ? limit : step > 0 ? most() : least(), delta])
+})
 
 const constantOfShape = onNode('constant-of-shape', 'ConstantOfShape', (node, b) => {
   const value = node.attributes['value']

@@ -30,7 +30,7 @@ export function jittered(model, feeds, seed) {
 export const sizeOf = (node, get) => largestOf(node.inputs.map(v => v && get(v)))
 
 /** The largest finite number among float tensors, as far as it counts for rounding. */
-export const largestOf = data => Math.min(1e15, Math.max(0, ...data.flatMap(d => (d?.dtype in breath ? elementsOf(d).filter(Number.isFinite).map(Math.abs) : []))))
+export const largestOf = data => Math.min(1e15, data.flatMap(d => (d?.dtype in breath ? elementsOf(d).filter(Number.isFinite) : [])).reduce((most, x) => Math.max(most, Math.abs(x)), 0))
 
 /**
  * What rounding may do to output `i` of a node: how far float32 arithmetic is from exact, and how far a breath of noise on

@@ -45,7 +45,7 @@ export class Scene {
   }
   /** A scene in a graph of its own that sees the values of this one. */
   inner(graph) {
-    const scene = new Scene(this.draw, this)
+    const scene = new this.constructor(this.draw, this)
     scene.graph = graph
     return scene
   }

@@ -55,8 +55,8 @@ function* changes(made) {
     }
 }
 
-/** Its text with the feeds. */
-export async function smallest(made, finding) {
+/** The smallest case made of this one that still shows what this one does. */
+export async function shrink(made, shows) {
   let best = made
   for (let shrunk = !made.refused; shrunk; ) {
     shrunk = false
@@ -65,8 +65,7 @@ export async function smallest(made, finding) {
       if (!next) continue
       try {
         const one = await asCase(best, next)
-        const judge = await new Judge(one, { runtime: 'none' }).all()
-        if (!judge.findings.some(f => f.kind === finding.kind)) continue
+        if (!(await shows(one))) continue
         best = one
         shrunk = true
         break
@@ -75,5 +74,11 @@ export async function smallest(made, finding) {
       }
     }
   }
-  return [modelToText(best.model), ...[...best.feeds].map(([name, datum]) => `${name} = ${show(datum)}`)].join('\n')
+  return best
 }
+
+/** Its text with the feeds. */
+export const caseToText = ({ model, feeds }) => [modelToText(model), ...[...feeds].map(([name, datum]) => `${name} = ${show(datum)}`)].join('\n')
+
+export const smallest = async (made, finding) =>
+  caseToText(await shrink(made, async one => (await new Judge(one, { runtime: 'none' }).all()).findings.some(f => f.kind === finding.kind)))

@@ -1,0 +1,159 @@
+// A graph goes into TFLite and through LiteRT: it agrees with onnxruntime, or is refused with a code. All else is a finding.
+import { convert } from '../../../dist/src/app/convert.js'
+import { load } from '../../../dist/src/app/load.js'
+import { memorySink } from '../../../dist/src/bytes/memory.js'
+import { LapidaryError } from '../../../dist/src/diag/diagnostic.js'
+import { isTensor } from '../../../dist/src/ir/tensor.js'
+import { inferModel } from '../../../dist/src/ops/infer.js'
+import { coarse, difference, noiseOf } from '../graphs/compare.mjs'
+import { isFar, isOdd } from '../graphs/elements.mjs'
+import { jittered, largestOf } from '../graphs/jitter.mjs'
+import { cloneModel, run } from '../graphs/judge.mjs'
+import { RuntimeRefused, runInRuntime, toBytes } from '../graphs/runtime.mjs'
+import { atBorders, fromFile, toFile, withSizes } from './borders.mjs'
+import { hasInterpreter, runInterpreter } from './interpreter.mjs'
+import { FileRefused, carried, runFile } from './litert.mjs'
+
+const trace = error => String(error?.stack ?? error).split('\n').slice(0, 5).map(line => line.trim()).join(' | ')
+const typeOf = v => (v.type?.kind === 'tensor' ? v.type.dtype : undefined)
+
+/** Noise: how far a breath on what goes in moves each output, and how far onnxruntime is from exact. */
+async function noiseFor(model, feeds, name, exact, theirs) {
+  const noise = noiseOf(exact, theirs ?? exact)
+  if (!noise) return undefined
+  for (let turn = 0; turn < 4; turn++) {
+    const shaken = jittered(cloneModel(model), feeds, turn)
+    const other = await run(shaken.model, shaken.feeds).catch(() => undefined)
+    noiseOf(other?.get(name), exact)?.forEach((n, i) => (noise[i] = Math.max(noise[i], n / 4)))
+  }
+  return noise
+}
+
+/**
+ * Whether @litertjs/core gives the outputs of a file: not those whose sizes the run alone tells, nor what the runtime works out while
+ * it prepares, from constants and sizes alone (its outputs lie in memory of the caller's, which only the run writes to).
+ */
+async function givesInJavaScript(bytes, given) {
+  const { model } = await load(bytes, { from: 'tflite', inputs: Object.fromEntries([...given].map(([name, t]) => [name, t.shape])) })
+  const whole = dims => dims.every(d => typeof d === 'number')
+  return model.graph.outputs.every(v => v.type?.kind === 'tensor' && v.type.shape && whole(v.type.shape) && dependsOnInputs(v))
+}
+const dependsOnInputs = v => v.inputOf !== undefined || (v.producer !== undefined && !/^(SHAPE|RANK)$/.test(v.producer.node.op) && v.producer.node.inputs.some(w => w && dependsOnInputs(w)))
+
+/** Reasons of a refusal, a line for each operator that has none of the ways. */
+const reasonsOf = error => error.diagnostics.map(d => ({ code: d.code, text: d.message, notes: d.notes ?? [] }))
+
+/**
+ * `{ outcome, findings, refusals }`, outcome `agrees`, `refused`, `found`, or `outside` when it can't be put to the question: what
+ * goes in or out has no elements or is text, onnxruntime's form can't be said. `tell(step)` hears what is done next.
+ */
+export async function judge(made, { tell = () => {} } = {}) {
+  const findings = []
+  const about = { outcome: 'agrees', findings, refusals: [] }
+  const outside = why => ({ ...about, outcome: 'outside', why })
+  if (made.model.graph.outputs.length === 0) return outside('nothing is made')
+  const model = cloneModel(made.model)
+  const feeds = new Map(made.feeds)
+  inferModel(model)
+  if (!atBorders(model, feeds, made.wraps || !hasInterpreter)) return outside('text goes in or out')
+  inferModel(model)
+  let exact
+  try {
+    exact = await run(model, feeds)
+  } catch (error) {
+    if (error instanceof LapidaryError) return outside('it can\'t be run')
+    throw error
+  }
+  if ([...feeds.values(), ...(hasInterpreter ? [] : exact.values())].some(t => t.shape.includes(0))) return outside('what goes in has no elements')
+  const source = await toBytes(model, made.opset).catch(error => {
+    if (error instanceof LapidaryError) return undefined
+    throw error
+  })
+  if (!source) return outside('no operator set says it')
+
+  const sink = memorySink()
+  let changes
+  await tell('convert')
+  try {
+    ;({ changes } = await convert(source, { sink, name: 'm.tflite' }, { layout: made.layout }))
+  } catch (error) {
+    if (error instanceof LapidaryError) return { ...about, outcome: 'refused', refusals: reasonsOf(error) }
+    findings.push({ kind: 'crash', text: trace(error) })
+    return { ...about, outcome: 'found' }
+  }
+  const bytes = sink.files.get('m.tflite')
+  const { model: file } = await load(bytes, { from: 'tflite' })
+  const change = (list, name) => list.find(c => c.name === name)
+  const ins = new Map(file.graph.inputs.map(v => [v.name, v]))
+  const operators = [...file.allNodes()].map(n => n.op)
+  const given = new Map()
+  for (const [name, v] of ins) given.set(name, await toFile(feeds.get(name), change(changes.inputs, name), typeOf(v)))
+
+  let theirs = new Map()
+  await tell('onnxruntime')
+  try {
+    theirs = await runInRuntime(source, feeds)
+  } catch (error) {
+    if (!(error instanceof RuntimeRefused)) throw error
+  }
+  const size = largestOf([...made.data.values()].filter(d => d && isTensor(d)))
+  const odd = [...made.data.values()].some(d => d && isTensor(d) && isOdd(d))
+  const far = [...made.data.values()].some(d => d && isTensor(d) && isFar(d))
+  const more = { operators, sources: new Set([...model.allNodes()].map(n => n.op)), odd, far, made }
+  const noises = new Map()
+  /** What differs, at the first output that does. */
+  const differs = async results => {
+    for (const [i, v] of model.graph.outputs.entries()) {
+      const expected = exact.get(v.name)
+      const actual = results[i] && (await fromFile(results[i], change(changes.outputs, v.name), expected.dtype))
+      const apart = other => other !== undefined && difference(actual, other, { table: coarse })
+      if (!difference(actual, theirs.get(v.name) ?? expected, { table: coarse }) || apart(expected) === undefined) continue
+      if (!noises.has(v.name)) noises.set(v.name, await noiseFor(model, feeds, v.name, expected, theirs.get(v.name)))
+      const d = difference(actual, expected, { table: coarse, noise: noises.get(v.name), size })
+      if (d) return { text: `${v.name}: ${d.text}`, name: v.name, actual, expected, theirs: theirs.get(v.name), wrong: d.wrong }
+    }
+    return undefined
+  }
+  const ours = await run(file, given).catch(error => error)
+  const said = ours instanceof Error ? { text: trace(ours) } : await differs(file.graph.outputs.map(v => ours.get(v.name)))
+
+  const names = model.graph.outputs.map(v => v.name)
+  /** Runs the file in one runtime: what it gives by name, or what it said. */
+  const attempt = async (kind, f) => {
+    await tell(kind)
+    try {
+      return await f()
+    } catch (error) {
+      if (!(error instanceof FileRefused)) throw error
+      findings.push({ kind: 'unrunnable', runtime: kind, text: error.message, said, ...more })
+      return undefined
+    }
+  }
+  // the file means what the source means, and the runtime does something else; or the file itself means something else
+  const held = async (runtime, results) => {
+    const wrong = results && (await differs(names.map(n => results.get(n))))
+    if (wrong) findings.push({ kind: said ? 'rule' : 'kernel', runtime, ...wrong, ...more })
+  }
+  if (hasInterpreter) await held('interpreter', await attempt('interpreter', () => runInterpreter(bytes, given)))
+  const carries = model.graph.outputs.every(v => !exact.get(v.name).shape.includes(0)) && [...file.graph.inputs, ...file.graph.outputs].every(v => carried.has(typeOf(v))) && (await givesInJavaScript(bytes, given))
+  if (carries && findings.length === 0) {
+    const shapes = new Map([...given].map(([name, t]) => [name, t.shape]))
+    for (const v of model.graph.outputs) {
+      const { shape } = exact.get(v.name)
+      const perm = change(changes.outputs, v.name)?.perm
+      shapes.set(v.name, perm ? perm.map(p => shape[p]) : shape)
+    }
+    await held('litert-js', await attempt('litert-js', async () => runFile(await withSizes(bytes, shapes), given)))
+  } else if (!hasInterpreter) return outside('@litertjs/core does not give such outputs')
+  if (said && findings.length === 0) findings.push({ kind: 'reread', ...said, ...more })
+  // the same file in other builds of the runtime
+  if (findings.length > 0 && hasInterpreter) {
+    const elsewhere = {}
+    for (const kernels of ['builtin', 'reference', 'xnnpack']) {
+      const d = await runInterpreter(bytes, given, kernels).then(results => differs(names.map(n => results.get(n))), error => ({ text: error.message }))
+      elsewhere[kernels] = d?.text ?? 'agrees'
+    }
+    findings[0].elsewhere = elsewhere
+  }
+  return { ...about, outcome: findings.length > 0 ? 'found' : 'agrees', by: theirs.size > 0 ? 'onnxruntime' : 'exact', operators, transposes: operators.filter(op => op === 'TRANSPOSE').length, bytes, given }
+}
