@@ -13,6 +13,7 @@ import { mergeCasts } from './merge-casts.ts'
 import { mergeCrops } from './merge-crops.ts'
 import { mergeMoves } from './merge-moves.ts'
 import { mergePads } from './merge-pads.ts'
+import { mergeReduces } from './merge-reduces.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { mergeSlices } from './merge-slices.ts'
 import { mergeTransposes } from './merge-transposes.ts'
@@ -21,6 +22,9 @@ import { rulesPass } from './pass.ts'
 import { recogniseActivations } from './recognise-activations.ts'
 import { recogniseGelu } from './recognise-gelu.ts'
 import { recogniseNormalization } from './recognise-normalization.ts'
+import { recognisePatches } from './recognise-patches.ts'
+import { recogniseRoll } from './recognise-roll.ts'
+import { recogniseSplit, sliceForGather } from './recognise-split.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
 import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
@@ -35,7 +39,7 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices] },
+  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
