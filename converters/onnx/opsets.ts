@@ -7,7 +7,7 @@ import { pinnedOpsets } from '../../proto/onnx-versions.gen.ts'
 export const usualOpset = 17
 
 /** Those that are tried where the usual one can't say a model. */
-export const laterOpsets: readonly number[] = [18, 21, 24, pinnedOpsets['']!]
+export const laterOpsets: readonly number[] = [18, 21, 24, 26, pinnedOpsets['']!]
 
 /** Below it broadcasting was said by attributes, and no runtime promises to take it (ONNX Runtime's own limit). */
 export const oldestOpset = 7

@@ -6,12 +6,18 @@ import { onnxruntimeExecutor } from '../../executors/onnxruntime/index.ts'
 import { convert } from '../../src/app/convert.ts'
 import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
 import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
-import type { Model } from '../../src/ir/model.ts'
+import { graphAttribute } from '../../src/ir/attribute.ts'
+import { Graph, Model } from '../../src/ir/model.ts'
+import type { Tensor } from '../../src/ir/tensor.ts'
+import { bytesOf, float32Tensor, inlineTensor, numbersOf } from '../../src/ir/tensor.ts'
+import { tensorType } from '../../src/ir/types.ts'
+import { Builder } from '../../src/ops/builder.ts'
 import type { Executor } from '../../src/spi/executor.ts'
 import { compareData } from '../conformance/compare.ts'
 import { feedsOf } from '../conformance/run.ts'
 import type { NodeTest } from '../conformance/vectors.ts'
 import { loadTests } from '../conformance/vectors.ts'
+import { runLiteRt } from './run.ts'
 
 // Files of one builtin each with what LiteRT's kernels give (fixtures/tflite-builtins): read and run, written again, turned
 // into ONNX and run there and in onnxruntime. FILTER='unique' runs some, ORT=1 says what onnxruntime does not take.
@@ -63,7 +69,7 @@ async function failures(check: (test: NodeTest) => Promise<string | undefined>):
   return found
 }
 
-it('there are vectors', () => expect(tests.length).toBeGreaterThan(filter === undefined ? 80 : 0))
+it('there are vectors', () => expect(tests.length).toBeGreaterThan(filter === undefined ? 170 : 0))
 
 it.each(['exact', 'fast'] as const)('run here as in the runtime, %s', async precision => {
   expect(await failures(async test => differs(test, await read(test.model), cpuExecutor, precision))).toEqual([])
@@ -104,5 +110,68 @@ it('agree in onnxruntime, where it takes them', async () => {
     }
   })).toEqual([])
   if (process.env['ORT']) console.log(agreed, untaken.join('\n'))
-  if (filter === undefined) expect(agreed).toBeGreaterThan(60)
+  if (filter === undefined) expect(agreed).toBeGreaterThan(120)
+})
+
+it.each([
+  ['RANDOM_UNIFORM', 0.5, Math.sqrt(1 / 12)],
+  ['RANDOM_STANDARD_NORMAL', 0, 1],
+] as const)('%s: what is drawn here and by the runtime has the same mean and spread', async (name, mean, spread) => {
+  const model = new Model(name)
+  const { graph } = model
+  const x = graph.addInput(graph.value('x', tensorType('float32', [1])))
+  const b = new Builder(graph)
+  const y = b.op('tflite::ADD', [b.op(`tflite::${name}`, [b.constant(inlineTensor('int32', [2], bytesOf(Int32Array.of(40, 100))))]), x])
+  y.rename('y')
+  graph.addOutput(y)
+  const bytes = await write(model)
+  const feeds = new Map([['x', float32Tensor([0])]])
+  const session = await cpuExecutor.prepare(await read(bytes), {})
+  const drawn = [(await session.run(feeds)).get('y') as Tensor, (await runLiteRt(bytes, feeds)).get('y')!]
+  session.dispose()
+  for (const tensor of drawn) {
+    expect(tensor.shape).toEqual([40, 100])
+    const numbers = [...numbersOf('float32', await tensor.load())]
+    const found = numbers.reduce((sum, n) => sum + n, 0) / numbers.length
+    // six times the standard error of 4000 draws
+    expect(Math.abs(found - mean)).toBeLessThan((6 * spread) / Math.sqrt(4000))
+    expect(Math.sqrt(numbers.reduce((sum, n) => sum + (n - found) ** 2, 0) / numbers.length)).toBeCloseTo(spread, 1)
+  }
+})
+
+it('MULTINOMIAL: classes come as often as their logits say', async () => {
+  const model = new Model()
+  const { graph } = model
+  const x = graph.addInput(graph.value('x', tensorType('float32', [1, 3])))
+  const y = new Builder(graph).op('tflite::MULTINOMIAL', [x, graph.constant(inlineTensor('int32', [], bytesOf(Int32Array.of(4000))), 'count')])
+  y.rename('y')
+  graph.addOutput(y)
+  const session = await cpuExecutor.prepare(await read(await write(model)), {})
+  const drawn = (await session.run(new Map([['x', float32Tensor([0, Math.log(3), -Infinity], [1, 3])]]))).get('y') as Tensor
+  session.dispose()
+  const classes = [...numbersOf('int64', await drawn.load())]
+  expect(drawn.shape).toEqual([1, 4000])
+  expect(classes.filter(c => c === 1).length / 4000).toBeCloseTo(0.75, 1)
+  expect(classes).not.toContain(2)
+})
+
+it('CALL: the other subgraph stands where it is called', async () => {
+  const model = new Model()
+  const { graph } = model
+  const x = graph.addInput(graph.value('x', tensorType('float32', [3])))
+  const called = new Graph(graph.names, 'called')
+  const [p, q] = [called.addInput(called.value('p', tensorType('float32', [3]))), called.addInput(called.value('q', tensorType('float32', [3])))]
+  called.addOutput(new Builder(called).op('tflite::SUB', [p, q]))
+  const b = new Builder(graph)
+  const y = b.op('tflite::CALL', [b.op('tflite::MUL', [x, x]), x], { subgraph: graphAttribute(called) })
+  y.rename('y')
+  graph.addOutput(y)
+  const bytes = await write(model)
+  const { bytes: asOnnx, model: back } = await toOnnx(bytes)
+  for (const [one, executor] of [[await read(bytes), cpuExecutor], [back, onnxruntimeExecutor(async () => asOnnx)]] as const) {
+    const session = await executor.prepare(one, {})
+    const result = (await session.run(new Map([['x', float32Tensor([1, 2, 3])]]))).get('y') as Tensor
+    expect([...numbersOf('float32', await result.load())]).toEqual([0, 2, 6])
+    session.dispose()
+  }
 })

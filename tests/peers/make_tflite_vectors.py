@@ -30,8 +30,9 @@ def build(op, values, outputs, shapes, options, version, subgraphs):
     main = Graph(file, "main")
     for make in subgraphs:
         make(file)
-    inputs = [-1 if v is None else main.const(v.value) if isinstance(v, Const) else main.input(v.dtype, v.shape, name=f"x{i}") for i, v in enumerate(values)]
-    main.table.outputs = main.op(op, inputs, list(zip(outputs, shapes)), options, version)
+    inputs = [-1 if v is None else main.const(v) if isinstance(v, Const) else main.input(v.dtype, v.shape, name=f"x{i}") for i, v in enumerate(values)]
+    # a function makes a small graph: of the file's main one, its inputs, and what is to come out
+    main.table.outputs = main.op(op, inputs, list(zip(outputs, shapes)), options, version) if isinstance(op, str) else op(main, inputs, list(zip(outputs, shapes)))
     for i, t in enumerate(main.table.outputs):
         main.table.tensors[t].name = f"y{i}"
     return file.bytes()
@@ -49,7 +50,7 @@ def add(name, op, values, outputs, options=None, version=1, subgraphs=(), rtol=1
     for r, dtype in zip(results, outputs, strict=True):
         if r.dtype != np.dtype(dtype):
             raise SystemExit(f"{name}: {r.dtype}, not {np.dtype(dtype)}")
-    fields = {"name": name, "op": op, "rtol": rtol, "atol": atol, "kernel": expected is None}
+    fields = {"name": name, "op": op if isinstance(op, str) else op.__name__, "rtol": rtol, "atol": atol, "kernel": expected is None}
     cases.append((fields, model, [{"inputs": [serialise(v) for v in feeds], "outputs": [serialise(r) for r in results]}]))
 
 
@@ -127,8 +128,72 @@ def convolutions():
         add(f"conv_3d_transpose_{name}_bias_relu", "CONV_3D_TRANSPOSE", [*values, normal(kernel[3])], [f32], ("Conv3DOptions", {**fields, "fusedActivationFunction": 1}))
 
 
+def complex_numbers():
+    z = (normal(2, 3) + 1j * normal(2, 3)).astype(np.complex64)
+    for name in ("REAL", "IMAG", "COMPLEX_ABS"):
+        add(name.lower(), name, [z], [f32])
+
+    def spectrum(part):
+        def rfft2d(main, inputs, outputs):
+            between, = main.op("RFFT2D", inputs, [(np.complex64, [])], ("Rfft2dOptions", {}))
+            return main.op(part, [between], outputs)
+        return rfft2d
+
+    for name, shape, lengths in (("rank_2", (4, 8), (4, 8)), ("padded", (2, 3, 5), (4, 8)), ("cut", (2, 2, 6, 9), (4, 8)), ("one", (1, 3, 7), (1, 16))):
+        add(f"rfft2d_{name}", "RFFT2D", [normal(*shape), Const(lengths, i32)], [np.complex64], ("Rfft2dOptions", {}), rtol=1e-4, atol=1e-5)
+        for part in ("REAL", "IMAG", "COMPLEX_ABS"):
+            add(f"rfft2d_{name}_{part.lower()}", spectrum(part), [normal(*shape), Const(lengths, i32)], [f32], rtol=1e-4, atol=1e-5)
+
+
+def lookups():
+    for dtype, version in ((f32, 1), (i32, 1), (i64, 2), (np.int8, 3), (np.uint8, 3)):
+        kind = np.dtype(dtype).name
+        some = ints(1, 100, (3,), dtype)
+        options = ("SparseToDenseOptions", {})
+        add(f"sparse_to_dense_{kind}", "SPARSE_TO_DENSE", [np.array([[0, 1], [2, 3], [3, 0]], i32), Const([4, 5], i32), some, Const(7, dtype)], [dtype], options, version)
+        add(f"sparse_to_dense_{kind}_line", "SPARSE_TO_DENSE", [np.array([1, 3, 4], i64), np.array([6], i64), some, np.array(9, dtype)], [dtype], options, version)
+        add(f"sparse_to_dense_{kind}_scalar", "SPARSE_TO_DENSE", [np.array([[0, 1, 1], [1, 0, 2]], i32), np.array([2, 2, 3], i32), np.array(5, dtype), Const(0, dtype)], [dtype], options, version)
+    add("sparse_to_dense_one", "SPARSE_TO_DENSE", [np.array(2, i32), Const([4], i32), np.array(5, f32), Const(1, f32)], [f32], ("SparseToDenseOptions", {}))
+    for dtype in (f32, i32, i64, np.int16, np.int8, np.uint8):
+        kind = np.dtype(dtype).name
+        add(f"matrix_diag_{kind}", "MATRIX_DIAG", [ints(1, 100, (2, 3), dtype)], [dtype], ("MatrixDiagOptions", {}))
+        for rows, columns in ((3, 3), (2, 4), (4, 2)):
+            add(f"matrix_set_diag_{kind}_{rows}_{columns}", "MATRIX_SET_DIAG", [ints(1, 100, (2, rows, columns), dtype), ints(-9, 0, (2, min(rows, columns))).astype(dtype)], [dtype],
+                ("MatrixSetDiagOptions", {}))
+    add("matrix_diag_line", "MATRIX_DIAG", [normal(4)], [f32], ("MatrixDiagOptions", {}))
+    ids = np.array([3, 0, 3], i32)
+    add("embedding_lookup", "EMBEDDING_LOOKUP", [ids, normal(5, 2, 3)], [f32])
+    add("embedding_lookup_int8", "EMBEDDING_LOOKUP", [ids, ints(-9, 9, (5, 2), np.int8)], [np.int8])
+    add("embedding_lookup_hybrid", "EMBEDDING_LOOKUP", [ids, Const(ints(-127, 128, (5, 4)), np.int8, scale=0.03)], [f32])
+    add("embedding_lookup_by_row", "EMBEDDING_LOOKUP", [ids, Const(ints(-127, 128, (5, 4, 2)), np.int8, scale=rng.random(5) + 0.1)], [f32], None, 4)
+    for combiner, name in enumerate(("sum", "mean", "sqrtn")):
+        options = ("EmbeddingLookupSparseOptions", {"combiner": combiner})
+        weights = rng.random(5).astype(f32) + f32(0.5)
+        add(f"embedding_lookup_sparse_{name}", "EMBEDDING_LOOKUP_SPARSE", [np.array([1, 3, 0, 3, 2], i32), np.array([[0, 0], [0, 2], [2, 0], [2, 1], [2, 2]], i32), np.array([4, 3], i32), weights, normal(4, 3, 2)],
+            [f32], options)
+        add(f"embedding_lookup_sparse_{name}_deep", "EMBEDDING_LOOKUP_SPARSE", [np.array([1, 3, 0, 3, 2], i32), np.array([[0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 0, 2], [1, 1, 0]], i32), Const([2, 2, 3], i32), weights, normal(4, 3)],
+            [f32], options)
+    wanted, keys = np.array([5, 2, -1, 9, 4], i32), Const([-1, 2, 4, 8, 9], i32)
+    for dtype in (f32, i32, np.int8):
+        add(f"hashtable_lookup_{np.dtype(dtype).name}", "HASHTABLE_LOOKUP", [wanted, keys, ints(1, 9, (5, 2), dtype)], [dtype, np.uint8])
+    add("hashtable_lookup_line", "HASHTABLE_LOOKUP", [wanted, keys, Const(normal(5))], [f32, np.uint8])
+    for dtype in (f32, np.float64, i32, i64):
+        add(f"bucketize_{np.dtype(dtype).name}", "BUCKETIZE", [np.array([[-5, 0, 1], [3, 2, 40]], dtype)], [i32], ("BucketizeOptions", {"boundaries": [0.0, 2.5, 3.0, 10.0]}))
+
+
+def pools():
+    image = normal(2, 5, 6, 3)
+    for name, fields in (("same", dict(padding=0, strideH=2, strideW=1, filterHeight=3, filterWidth=2)), ("valid", dict(padding=1, strideH=1, strideW=2, filterHeight=2, filterWidth=3))):
+        add(f"l2_pool_2d_{name}", "L2_POOL_2D", [image], [f32], ("Pool2DOptions", fields))
+        add(f"l2_pool_2d_{name}_relu6", "L2_POOL_2D", [image * 4], [f32], ("Pool2DOptions", {**fields, "fusedActivationFunction": 3}))
+    x = normal(3, 20) * 4
+    for name, fields in (("", dict(min=-3.0, max=5.0, numBits=8)), ("_4_bits", dict(min=-0.7, max=6.0, numBits=4)), ("_above", dict(min=1.0, max=6.0, numBits=8)), ("_below", dict(min=-6.0, max=-1.0, numBits=8)),
+                         ("_16_bits", dict(min=-6.0, max=6.1, numBits=16))):
+        add(f"fake_quant{name}", "FAKE_QUANT", [x], [f32], ("FakeQuantOptions", fields))
+
+
 def main():
-    for group in (bits, segments, shapes, boxes, convolutions):
+    for group in (bits, segments, shapes, boxes, convolutions, complex_numbers, lookups, pools):
         group()
     pack = Pack()
     for fields, model, sets in sorted(cases, key=lambda c: c[0]["name"]):

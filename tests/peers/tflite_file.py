@@ -10,10 +10,10 @@ STRING = schema.TensorType.STRING
 
 
 class Const:
-    """A tensor whose content is in the file."""
+    """A tensor whose content is in the file. scale, zero, axis: how its integers stand for real numbers."""
 
-    def __init__(self, value, dtype=None):
-        self.value = np.asarray(value, dtype)
+    def __init__(self, value, dtype=None, scale=None, zero=0, axis=0):
+        self.value, self.scale, self.zero, self.axis = np.asarray(value, dtype), scale, zero, axis
 
 
 def strings(array):
@@ -52,7 +52,14 @@ class Graph:
         return self.table.inputs[-1]
 
     def const(self, value):
-        return self.tensor(value.dtype, value.shape, value)
+        given = value if isinstance(value, Const) else Const(value)
+        index = self.tensor(given.value.dtype, given.value.shape, given.value)
+        if given.scale is not None:
+            q = schema.QuantizationParametersT()
+            q.scale = np.atleast_1d(np.asarray(given.scale, np.float32))
+            q.zeroPoint, q.quantizedDimension = np.broadcast_to(np.asarray(given.zero, np.int64), q.scale.shape), given.axis
+            self.table.tensors[index].quantization = q
+        return index
 
     def op(self, name, inputs, outputs, options=None, version=1):
         """outputs: (dtype, shape) each; options: (table, {field: value}). Gives the indices of the outputs."""

@@ -27,10 +27,13 @@ export const paddingOf = (a: AttributeReader): 'SAME' | 'VALID' => (a.string('pa
 export const windowCount = (size: Dim, kernel: Dim, stride: number, dilation: number, padding: 'SAME' | 'VALID'): Dim =>
   padding === 'SAME' || typeof kernel !== 'number' ? ceilDivDims(size, stride) : floorDivDims(addDims(subDims(size, (kernel - 1) * dilation + 1), stride), stride)
 
-/** An ONNX spatial operator on channel-last data, with the activation that the node fuses. */
-export function onChannelsFirst(b: Builder, node: Node, onnx: string, x: Value, more: readonly (Value | undefined)[], attributes: Readonly<Record<string, AttributeInit>>, rank = 4): readonly Value[] | undefined {
+/** An ONNX spatial operator on channel-last data, with the activation that the node fuses; `after` goes before that. */
+export function onChannelsFirst(
+  b: Builder, node: Node, onnx: string, x: Value, more: readonly (Value | undefined)[], attributes: Readonly<Record<string, AttributeInit>>, rank = 4,
+  after: (b: Builder, value: Value) => Value = (_, value) => value,
+): readonly Value[] | undefined {
   const y = b.op(onnx, [b.op('Transpose', [x], { perm: channelsFirst(rank) }), ...more], attributes)
-  const result = activate(b, b.op('Transpose', [y], { perm: channelsLast(rank) }), activationOf(node))
+  const result = activate(b, after(b, b.op('Transpose', [y], { perm: channelsLast(rank) })), activationOf(node))
   return result && [result]
 }
 

@@ -13,8 +13,11 @@ import { BITCAST } from './BITCAST.ts'
 import { BITWISE_XOR } from './BITWISE_XOR.ts'
 import { BROADCAST_ARGS } from './BROADCAST_ARGS.ts'
 import { BROADCAST_TO } from './BROADCAST_TO.ts'
+import { BUCKETIZE } from './BUCKETIZE.ts'
+import { CALL } from './CALL.ts'
 import { CAST } from './CAST.ts'
 import { CEIL } from './CEIL.ts'
+import { COMPLEX_ABS } from './COMPLEX_ABS.ts'
 import { CONCATENATION } from './CONCATENATION.ts'
 import { CONV_2D } from './CONV_2D.ts'
 import { CONV_3D } from './CONV_3D.ts'
@@ -27,9 +30,12 @@ import { DEQUANTIZE } from './DEQUANTIZE.ts'
 import { DIV } from './DIV.ts'
 import { DYNAMIC_UPDATE_SLICE } from './DYNAMIC_UPDATE_SLICE.ts'
 import { ELU } from './ELU.ts'
+import { EMBEDDING_LOOKUP } from './EMBEDDING_LOOKUP.ts'
+import { EMBEDDING_LOOKUP_SPARSE } from './EMBEDDING_LOOKUP_SPARSE.ts'
 import { EQUAL } from './EQUAL.ts'
 import { EXP } from './EXP.ts'
 import { EXPAND_DIMS } from './EXPAND_DIMS.ts'
+import { FAKE_QUANT } from './FAKE_QUANT.ts'
 import { FILL } from './FILL.ts'
 import { FLOOR } from './FLOOR.ts'
 import { FLOOR_DIV } from './FLOOR_DIV.ts'
@@ -41,8 +47,11 @@ import { GELU } from './GELU.ts'
 import { GREATER } from './GREATER.ts'
 import { GREATER_EQUAL } from './GREATER_EQUAL.ts'
 import { HARD_SWISH } from './HARD_SWISH.ts'
+import { HASHTABLE_LOOKUP } from './HASHTABLE_LOOKUP.ts'
 import { IF } from './IF.ts'
+import { IMAG } from './IMAG.ts'
 import { L2_NORMALIZATION } from './L2_NORMALIZATION.ts'
+import { L2_POOL_2D } from './L2_POOL_2D.ts'
 import { LEAKY_RELU } from './LEAKY_RELU.ts'
 import { LESS } from './LESS.ts'
 import { LESS_EQUAL } from './LESS_EQUAL.ts'
@@ -53,12 +62,15 @@ import { LOGICAL_NOT } from './LOGICAL_NOT.ts'
 import { LOGICAL_OR } from './LOGICAL_OR.ts'
 import { LOGISTIC } from './LOGISTIC.ts'
 import { LOG_SOFTMAX } from './LOG_SOFTMAX.ts'
+import { MATRIX_DIAG } from './MATRIX_DIAG.ts'
+import { MATRIX_SET_DIAG } from './MATRIX_SET_DIAG.ts'
 import { MAXIMUM } from './MAXIMUM.ts'
 import { MAX_POOL_2D } from './MAX_POOL_2D.ts'
 import { MEAN } from './MEAN.ts'
 import { MINIMUM } from './MINIMUM.ts'
 import { MIRROR_PAD } from './MIRROR_PAD.ts'
 import { MUL } from './MUL.ts'
+import { MULTINOMIAL } from './MULTINOMIAL.ts'
 import { NEG } from './NEG.ts'
 import { NON_MAX_SUPPRESSION_V4 } from './NON_MAX_SUPPRESSION_V4.ts'
 import { NON_MAX_SUPPRESSION_V5 } from './NON_MAX_SUPPRESSION_V5.ts'
@@ -70,8 +82,11 @@ import { PADV2 } from './PADV2.ts'
 import { POW } from './POW.ts'
 import { PRELU } from './PRELU.ts'
 import { QUANTIZE } from './QUANTIZE.ts'
+import { RANDOM_STANDARD_NORMAL } from './RANDOM_STANDARD_NORMAL.ts'
+import { RANDOM_UNIFORM } from './RANDOM_UNIFORM.ts'
 import { RANGE } from './RANGE.ts'
 import { RANK } from './RANK.ts'
+import { REAL } from './REAL.ts'
 import { REDUCE_ALL } from './REDUCE_ALL.ts'
 import { REDUCE_ANY } from './REDUCE_ANY.ts'
 import { REDUCE_MAX } from './REDUCE_MAX.ts'
@@ -86,6 +101,7 @@ import { RESIZE_BILINEAR } from './RESIZE_BILINEAR.ts'
 import { RESIZE_NEAREST_NEIGHBOR } from './RESIZE_NEAREST_NEIGHBOR.ts'
 import { REVERSE_SEQUENCE } from './REVERSE_SEQUENCE.ts'
 import { REVERSE_V2 } from './REVERSE_V2.ts'
+import { RFFT2D } from './RFFT2D.ts'
 import { RIGHT_SHIFT } from './RIGHT_SHIFT.ts'
 import { ROUND } from './ROUND.ts'
 import { RSQRT } from './RSQRT.ts'
@@ -100,6 +116,7 @@ import { SLICE } from './SLICE.ts'
 import { SOFTMAX } from './SOFTMAX.ts'
 import { SPACE_TO_BATCH_ND } from './SPACE_TO_BATCH_ND.ts'
 import { SPACE_TO_DEPTH } from './SPACE_TO_DEPTH.ts'
+import { SPARSE_TO_DENSE } from './SPARSE_TO_DENSE.ts'
 import { SPLIT } from './SPLIT.ts'
 import { SPLIT_V } from './SPLIT_V.ts'
 import { SQRT } from './SQRT.ts'
@@ -138,8 +155,11 @@ export const operators: readonly TfliteOperator[] = [
   BITWISE_XOR,
   BROADCAST_ARGS,
   BROADCAST_TO,
+  BUCKETIZE,
+  CALL,
   CAST,
   CEIL,
+  COMPLEX_ABS,
   CONCATENATION,
   CONV_2D,
   CONV_3D,
@@ -152,9 +172,12 @@ export const operators: readonly TfliteOperator[] = [
   DIV,
   DYNAMIC_UPDATE_SLICE,
   ELU,
+  EMBEDDING_LOOKUP,
+  EMBEDDING_LOOKUP_SPARSE,
   EQUAL,
   EXP,
   EXPAND_DIMS,
+  FAKE_QUANT,
   FILL,
   FLOOR,
   FLOOR_DIV,
@@ -166,8 +189,11 @@ export const operators: readonly TfliteOperator[] = [
   GREATER,
   GREATER_EQUAL,
   HARD_SWISH,
+  HASHTABLE_LOOKUP,
   IF,
+  IMAG,
   L2_NORMALIZATION,
+  L2_POOL_2D,
   LEAKY_RELU,
   LESS,
   LESS_EQUAL,
@@ -178,12 +204,15 @@ export const operators: readonly TfliteOperator[] = [
   LOGICAL_OR,
   LOGISTIC,
   LOG_SOFTMAX,
+  MATRIX_DIAG,
+  MATRIX_SET_DIAG,
   MAXIMUM,
   MAX_POOL_2D,
   MEAN,
   MINIMUM,
   MIRROR_PAD,
   MUL,
+  MULTINOMIAL,
   NEG,
   NON_MAX_SUPPRESSION_V4,
   NON_MAX_SUPPRESSION_V5,
@@ -195,8 +224,11 @@ export const operators: readonly TfliteOperator[] = [
   POW,
   PRELU,
   QUANTIZE,
+  RANDOM_STANDARD_NORMAL,
+  RANDOM_UNIFORM,
   RANGE,
   RANK,
+  REAL,
   REDUCE_ALL,
   REDUCE_ANY,
   REDUCE_MAX,
@@ -211,6 +243,7 @@ export const operators: readonly TfliteOperator[] = [
   RESIZE_NEAREST_NEIGHBOR,
   REVERSE_SEQUENCE,
   REVERSE_V2,
+  RFFT2D,
   RIGHT_SHIFT,
   ROUND,
   RSQRT,
@@ -225,6 +258,7 @@ export const operators: readonly TfliteOperator[] = [
   SOFTMAX,
   SPACE_TO_BATCH_ND,
   SPACE_TO_DEPTH,
+  SPARSE_TO_DENSE,
   SPLIT,
   SPLIT_V,
   SQRT,
