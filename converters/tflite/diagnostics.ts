@@ -44,3 +44,11 @@ export const tooLarge = (file: string, why: string): LapidaryError =>
     message: `${file} can't be written: ${why}`,
     help: 'A TFLite file holds at most 2 GB. Convert to half precision or quantize, or split the model.',
   })
+
+export const signatureUnknown = (file: string, entry: string, known: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'tflite.import.signature',
+    severity: 'error',
+    message: `${file} has no signature or subgraph ${JSON.stringify(entry)}`,
+    notes: [known.length > 0 ? `it has: ${known.join(', ')}` : 'it has none by name'],
+  })

@@ -1,5 +1,5 @@
 import type { DeferredBytes } from '../../proto/message.ts'
-import type { Buffer, BuiltinOperator, BuiltinOptions, BuiltinOptions2, Metadata, Model as Root, Operator, OperatorCode, SubGraph, Tensor as FileTensor, TensorMap } from '../../proto/tflite.gen.ts'
+import type { Buffer, BuiltinOperator, BuiltinOptions, BuiltinOptions2, Metadata, Model as Root, Operator, OperatorCode, SubGraph, Tensor as FileTensor } from '../../proto/tflite.gen.ts'
 import { tfliteSchema } from '../../proto/tflite.gen.ts'
 import type { Graph, Model, Node, Value } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
@@ -13,6 +13,8 @@ import { builtinCode, isBuiltin, residentBytes } from './model.ts'
 import type { TfliteOperator } from './operator.ts'
 import { attributesToOptions } from './options.ts'
 import { minRuntimeVersion } from './runtime-version.ts'
+import type { Signature } from './signature.ts'
+import { signatureDef } from './signature.ts'
 import type { ValueExtra } from './tensors.ts'
 import { encodeStrings } from './tensors.ts'
 
@@ -42,31 +44,31 @@ class Exporter {
   root(): Root {
     const model = this.#model
     this.#graph(model.graph)
-    for (const f of model.functions) if (f.domain === 'tflite.subgraph') this.#graph(f.graph)
     const extra = (model.extra['tflite'] ?? {}) as TfliteExtra
-    const main = this.#subgraphs[0]!
-    const maps = (indices: readonly number[] = [], names: readonly string[] | undefined): TensorMap[] =>
-      indices.map((tensor_index, i) => ({ name: names?.length === indices.length ? names[i]! : main.tensors![tensor_index]!.name!, tensor_index }))
-    const metadata = [...model.metadata].filter(([name]) => name !== 'min_runtime_version').map(([name, text]) => this.#metadata(name, new TextEncoder().encode(text)))
+    const main: readonly Signature[] = extra.signatures ?? [{ key: 'serving_default', inputs: [], outputs: [] }]
+    const signature_defs = main.map(s => signatureDef(this.#subgraphs[0]!, 0, s))
+    for (const f of model.functions) {
+      if (f.domain !== 'tflite.subgraph') continue
+      const index = this.#graph(f.graph)
+      for (const s of ((f.extra['tflite'] ?? {}) as TfliteExtra).signatures ?? []) signature_defs.push(signatureDef(this.#subgraphs[index]!, index, s))
+    }
+    const metadata = [...model.metadata].filter(([name]) => name !== 'min_runtime_version').map(([name, text]) => this.#metadata(name, residentBytes(new TextEncoder().encode(text))))
+    for (const { name, data } of extra.metadata ?? []) metadata.push(this.#metadata(name, data))
     const least = new Uint8Array(16)
     least.set(new TextEncoder().encode(minRuntimeVersion(this.#codes)))
     return {
       version: 3,
       operator_codes: this.#codes,
       subgraphs: this.#subgraphs,
-      description: extra.description ?? 'lapidary',
-      metadata: [this.#metadata('min_runtime_version', least), ...metadata],
+      description: extra.description ?? (model.doc === '' ? 'lapidary' : model.doc),
+      metadata: [this.#metadata('min_runtime_version', residentBytes(least)), ...metadata],
       buffers: this.#buffers,
-      signature_defs: [{
-        inputs: maps(main.inputs, extra.signature?.inputs),
-        outputs: maps(main.outputs, extra.signature?.outputs),
-        signature_key: extra.signature?.key ?? 'serving_default',
-      }],
+      signature_defs,
     }
   }
 
-  #metadata(name: string, bytes: Uint8Array): Metadata {
-    this.#buffers.push({ data: residentBytes(bytes) })
+  #metadata(name: string, data: DeferredBytes): Metadata {
+    this.#buffers.push({ data })
     return { name, buffer: this.#buffers.length - 1 }
   }
 

@@ -1,3 +1,4 @@
+import type { DeferredBytes } from '../../proto/message.ts'
 import type { Buffer, Model as Root, Operator, SubGraph } from '../../proto/tflite.gen.ts'
 import type { Origin } from '../../src/diag/origin.ts'
 import type { Attributes } from '../../src/ir/attribute.ts'
@@ -9,10 +10,13 @@ import type { FlatTable } from '../../src/wire/flatbuffer.ts'
 import { indexInvalid, orderInvalid, subgraphsTooMany } from './diagnostics.ts'
 import { noteGrains } from './kit/grain.ts'
 import { noteTypes } from './kit/stated-types.ts'
+import { metadataText } from './metadata.ts'
 import type { TfliteModel } from './model.ts'
-import { builtinOf, bytesIfResident } from './model.ts'
+import { builtinOf } from './model.ts'
 import { optionsToAttributes } from './options.ts'
 import { sym } from '../../src/ir/dim.ts'
+import type { Signature } from './signature.ts'
+import { signaturesOf, subgraphOf } from './signature.ts'
 import { constantOf, tensorExtra, typeOfTensor, variableOf } from './tensors.ts'
 
 /** Control flow within control flow. A subgraph that holds itself would have no end. */
@@ -23,27 +27,36 @@ const operatorLimit = 1_000_000
 /** What the IR has no place for and a written file gets back; under `extra.tflite` of the model. */
 export interface TfliteExtra {
   readonly description?: string
-  readonly signature?: { readonly key: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+  /** Of the main graph; those of others are under `extra.tflite` of their functions. */
+  readonly signatures?: readonly Signature[]
+  /** Metadata that is no text. */
+  readonly metadata?: readonly { readonly name: string; readonly data: DeferredBytes }[]
 }
 
 /**
- * The model of the first subgraph: operators in the domain `tflite` (`tflite.custom` for custom ones), options as
- * attributes, subgraphs that operators name as graph attributes, others as functions of the domain `tflite.subgraph`.
+ * The model of the first subgraph, or of the signature or subgraph named by `entry`: operators in the domain `tflite`
+ * (`tflite.custom` for custom ones), options as attributes, subgraphs that operators name as graph attributes, others as
+ * functions of the domain `tflite.subgraph`.
  * Throws `tflite.import.*`.
  */
-export function importTflite(source: TfliteModel, _ctx: ReadContext): Model {
-  return new Importer(source).model()
+export function importTflite(source: TfliteModel, { entry }: ReadContext): Model {
+  return new Importer(source, entry).model()
 }
 
 class Importer {
   readonly #root: Root
   readonly #file: string
-  readonly #reached = new Set<number>([0])
+  readonly #entry: string | undefined
+  readonly #main: number
+  readonly #reached: Set<number>
   #operators = 0
 
-  constructor(source: TfliteModel) {
+  constructor(source: TfliteModel, entry: string | undefined) {
     this.#root = source.root
     this.#file = source.file
+    this.#entry = entry
+    this.#main = subgraphOf(source.root, source.file, entry)
+    this.#reached = new Set([this.#main])
   }
 
   #origin(path: string): Origin {
@@ -52,33 +65,30 @@ class Importer {
 
   model(): Model {
     const { description, subgraphs = [], operator_codes: codes = [], metadata = [], version = 0 } = this.#root
-    const model = new Model(subgraphs[0]?.name ?? '')
+    const model = new Model(subgraphs[this.#main]?.name ?? '')
     model.origin = this.#origin('')
     model.opsets.set('tflite', version)
     model.producer = { name: description ?? '', version: '' }
-    if (codes.length > 0 || subgraphs.length > 0) this.#graph(0, model.graph, 0)
+    if (codes.length > 0 || subgraphs.length > 0) this.#graph(this.#main, model.graph, 0)
+    const bytes: { name: string; data: DeferredBytes }[] = []
     for (const { name = '', buffer = 0 } of metadata) {
-      const text = textOf(bytesIfResident(this.#root.buffers?.[buffer]?.data))
+      const data = this.#root.buffers?.[buffer]?.data
+      const text = metadataText(data)
       if (text !== undefined) model.metadata.set(name, text)
+      else if (data !== undefined) bytes.push({ name, data })
     }
-    const signature = this.#signature()
-    model.extra = { tflite: { ...(description !== undefined && { description }), ...(signature && { signature }) } satisfies TfliteExtra }
-    for (let i = 1; i < subgraphs.length; i++) {
+    const signatures = signaturesOf(this.#root, this.#main, this.#entry)
+    model.extra = { tflite: { ...(description !== undefined && { description }), ...(signatures.length > 0 && { signatures }), ...(bytes.length > 0 && { metadata: bytes }) } satisfies TfliteExtra }
+    for (let i = 0; i < subgraphs.length; i++) {
       if (this.#reached.has(i)) continue
       const name = subgraphs[i]!.name ?? `subgraph_${i}`
       const graph = new Graph(new Names(), name)
       this.#graph(i, graph, 0)
-      model.functions.push({ domain: 'tflite.subgraph', name, overload: '', graph, attributes: [], defaults: {}, opsets: new Map(), doc: '', metadata: new Map(), extra: {} })
+      const own = signaturesOf(this.#root, i)
+      const extra = own.length > 0 ? { tflite: { signatures: own } satisfies TfliteExtra } : {}
+      model.functions.push({ domain: 'tflite.subgraph', name, overload: '', graph, attributes: [], defaults: {}, opsets: new Map(), doc: '', metadata: new Map(), extra })
     }
     return model
-  }
-
-  #signature(): TfliteExtra['signature'] {
-    const main = this.#root.subgraphs?.[0]
-    const found = this.#root.signature_defs?.find(s => (s.subgraph_index ?? 0) === 0)
-    if (!found || !main) return undefined
-    const names = (maps: typeof found.inputs, tensors: readonly number[] = []) => tensors.map((t, i) => maps?.find(m => (m.tensor_index ?? 0) === t)?.name ?? String(i))
-    return { key: found.signature_key ?? '', inputs: names(found.inputs, main.inputs), outputs: names(found.outputs, main.outputs) }
   }
 
   #graph(index: number, graph: Graph, depth: number): Graph {
@@ -168,16 +178,6 @@ class Scope {
     if (constant === undefined) throw orderInvalid(this.#at, `tensor ${index} (${tensor.name ?? ''}) is used before it is made`)
     value.constant = constant
     return value
-  }
-}
-
-function textOf(bytes: Uint8Array | undefined): string | undefined {
-  if (bytes === undefined) return undefined
-  const end = bytes.indexOf(0)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(end < 0 ? bytes : bytes.subarray(0, end))
-  } catch {
-    return undefined
   }
 }
 

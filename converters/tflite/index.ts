@@ -6,6 +6,7 @@ import type { TfliteModel } from './model.ts'
 import { operators } from './ops/registry.gen.ts'
 import { precisions } from './precision/index.ts'
 import { readTflite, sniffTflite } from './read.ts'
+import { entriesOf } from './signature.ts'
 import { tfliteTarget } from './target.ts'
 import { writeTflite } from './write.ts'
 
@@ -21,6 +22,7 @@ export const tflite: Format<TfliteModel> = {
   sniff: sniffTflite,
   read: readTflite,
   import: importTflite,
+  entries: ({ root }) => entriesOf(root),
   target: tfliteTarget,
   precisions,
   export: exportTflite,

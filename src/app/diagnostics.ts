@@ -37,6 +37,9 @@ export const inputMismatch = (name: string, given: string, expected: string): La
     help: 'Only open sizes (symbols) can be chosen; a fixed size stays as it was exported.',
   })
 
+export const signatureNone = (file: string, format: string): LapidaryError =>
+  new LapidaryError({ code: 'app.signature.none', severity: 'error', message: `${file} is of the format ${format}, whose files have one entry point`, help: 'Leave --signature out.' })
+
 export const executorUnknown = (name: string, known: readonly string[]): LapidaryError =>
   new LapidaryError({ code: 'app.executor.unknown', severity: 'error', message: `there is no executor ${JSON.stringify(name)}`, notes: [`executors: ${known.join(', ')}`] })
 

@@ -36,6 +36,8 @@ export interface Inspection {
   readonly uncounted: number
   /** Most bytes of intermediate values alive at once, in node order; undefined when a size is open. */
   readonly activationBytes: number | undefined
+  /** The names of the file's entry points, where its format has several. */
+  readonly entries: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -118,7 +120,7 @@ function peakOf(graph: Graph): number | undefined {
 }
 
 /** Facts of a loaded model. Weights are not read. */
-export function inspectModel({ model, format, file, size }: Loaded): Inspection {
+export function inspectModel({ model, format, file, size, entries }: Loaded): Inspection {
   const counts = new Map<string, number>()
   const unknown = new Set<string>()
   let macs = 0
@@ -151,6 +153,7 @@ export function inspectModel({ model, format, file, size }: Loaded): Inspection 
     macs,
     uncounted,
     activationBytes: peakOf(model.graph),
+    entries,
     metadata: Object.fromEntries(model.metadata),
   }
 }

@@ -13,7 +13,7 @@ import { inferModel } from '../ops/infer.ts'
 import { bindInputs } from '../passes/bind-inputs.ts'
 import { fixInputs } from '../passes/fix-inputs.ts'
 import type { Format } from '../spi/format.ts'
-import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown } from './diagnostics.ts'
+import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown, signatureNone } from './diagnostics.ts'
 import { formats } from './formats.ts'
 
 /** A model's file: a path (Node only), bytes, a Blob, or a bundle of files. */
@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>
   /** Inputs that become constants, by name: a number fills the input's shape, which must be known then. */
   readonly set?: Readonly<Record<string, Tensor | number>>
+  /** The entry point to read, by the name of its signature or subgraph; the first when absent. */
+  readonly signature?: string
   /** Collects warnings. */
   readonly log?: Log
 }
@@ -37,6 +39,8 @@ export interface Loaded {
   readonly file: string
   /** Bytes of the main file. */
   readonly size: number
+  /** The names of the file's entry points, where its format has several. */
+  readonly entries: readonly string[]
 }
 
 async function bundleOf(source: Source): Promise<Bundle> {
@@ -65,14 +69,16 @@ async function tell(bundle: Bundle): Promise<Format> {
  * Reads and imports a model, with the input shapes that were asked for, and infers its types. Throws what the format
  * says of a broken file, `app.format.*`, `app.input.*`.
  */
-export async function load(source: Source, { from, inputs = {}, set = {}, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
+export async function load(source: Source, { from, inputs = {}, set = {}, signature, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
   const bundle = await bundleOf(source)
   const format = from === undefined ? await tell(bundle) : formatNamed(from)
   if (!format.read || !format.import) throw formatUnknown(bundle.main.name, formats.filter(f => f.read).map(f => f.name))
-  const model = format.import(await format.read(bundle, { log }), { log })
+  const read = await format.read(bundle, { log })
+  if (signature !== undefined && !format.entries) throw signatureNone(bundle.main.name, format.name)
+  const model = format.import(read, { log, ...(signature !== undefined && { entry: signature }) })
   setConstants(model, set)
   setInputs(model, inputs)
-  return { model, format: format.name, file: bundle.main.name, size: bundle.main.size }
+  return { model, format: format.name, file: bundle.main.name, size: bundle.main.size, entries: format.entries?.(read) ?? [] }
 }
 
 /** Gives inputs their shapes and infers the model. Throws `app.input.unknown`, `app.input.shape`, `ir.infer.invalid`. */

@@ -5,6 +5,8 @@ import type { Target } from '../legalize/target.ts'
 
 export interface ReadContext {
   readonly log: Log
+  /** The entry point to import, by the name of its signature or subgraph; the first when absent. */
+  readonly entry?: string
 }
 
 export interface ExportContext {
@@ -52,6 +54,8 @@ export interface Format<F = unknown> {
   sniff(head: Uint8Array, bundle: Bundle): number
   read?(bundle: Bundle, ctx: ReadContext): Promise<F>
   import?(source: F, ctx: ReadContext): Model
+  /** The names of a file's entry points, for formats whose files can have several. */
+  entries?(source: F): readonly string[]
   /** What the exporter takes: legalization makes a model fit it. */
   readonly target?: Target
   /** Ways to store weights in fewer bits, by name: after legalization, before export. */

@@ -74,6 +74,7 @@ export function inspection(f: Inspection): string {
   const opsets = Object.entries(f.opsets).map(([d, v]) => `${d} ${v}`).join(', ')
   return [
     `${f.file}: ${f.format}, ${bytes(f.size)}${f.producer === '' ? '' : `, made by ${f.producer}`}${opsets === '' ? '' : `, opset ${opsets}`}`,
+    ...(f.entries.length > 1 ? [`signatures: ${f.entries.join(', ')} (choose one with --signature)`] : []),
     'inputs',
     ...f.inputs.map(v => `  ${v.name}: ${v.type}`),
     'outputs',
