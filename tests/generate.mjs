@@ -38,6 +38,7 @@ function registry(folder, from, type = 'Operator', domains = []) {
 
 registry('src/ops', './operator.ts', 'Operator', ['ml', 'microsoft', 'preview'])
 if (existsSync(join(root, 'converters/tflite/ops'))) registry('converters/tflite/ops', '../operator.ts', 'TfliteOperator')
+if (existsSync(join(root, 'converters/tflite/custom'))) registry('converters/tflite/custom', '../../../src/ops/operator.ts')
 for (const generator of existsSync(join(root, 'tests/generators')) ? readdirSync(join(root, 'tests/generators')).sort() : []) {
   const { generate } = await import(join(root, 'tests/generators', generator))
   await generate(put, root)

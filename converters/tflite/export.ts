@@ -8,6 +8,7 @@ import type { ExportContext } from '../../src/spi/format.ts'
 import { exportUnfit } from './diagnostics.ts'
 import { tensorTypeOf } from './dtypes.ts'
 import type { TfliteExtra } from './import.ts'
+import { versionOfCustom } from './kit/custom.ts'
 import type { TfliteModel } from './model.ts'
 import { builtinCode, isBuiltin, residentBytes } from './model.ts'
 import type { TfliteOperator } from './operator.ts'
@@ -15,6 +16,7 @@ import { attributesToOptions } from './options.ts'
 import { minRuntimeVersion } from './runtime-version.ts'
 import type { Signature } from './signature.ts'
 import { signatureDef } from './signature.ts'
+import { sparseFormOfValue } from './sparse.ts'
 import type { ValueExtra } from './tensors.ts'
 import { encodeStrings } from './tensors.ts'
 
@@ -101,13 +103,15 @@ class Exporter {
     const kind = type?.kind === 'tensor' ? tensorTypeOf(type.dtype) : undefined
     if (type?.kind !== 'tensor' || kind === undefined) throw exportUnfit(at, `${value.name} has no type that the format knows`)
     const sizes = constant?.shape ?? type.shape
+    const sparse = sparseFormOfValue(value)
     const open = sizes?.some(d => typeof d !== 'number')
     return {
       name: value.name,
       type: kind,
       ...(sizes && { shape: sizes.map(d => (typeof d === 'number' ? d : 1)), has_rank: true }),
       ...(open && { shape_signature: sizes!.map(d => (typeof d === 'number' ? d : -1)) }),
-      ...(constant && value.inputOf === undefined && !extra.is_variable && { buffer: this.#buffer(constant) }),
+      ...(constant && value.inputOf === undefined && !extra.is_variable && { buffer: this.#buffer(sparse?.values ?? constant) }),
+      ...(sparse && { sparsity: sparse.sparsity }),
       ...extra,
     }
   }
@@ -126,10 +130,10 @@ class Exporter {
   #operator(node: Node, indexOf: (value: Value) => number): Operator {
     const custom = node.domain === 'tflite.custom'
     if (!custom && (node.domain !== 'tflite' || !isBuiltin(node.op))) throw exportUnfit(node.origin, `${node.qualified} is no operator of the format`)
-    const operator = operatorOf(node) as TfliteOperator | undefined
+    const operator = custom ? undefined : (operatorOf(node) as TfliteOperator | undefined)
     const extra = (node.extra['tflite'] ?? {}) as NodeExtra
     const table = operator ? operator.options : extra.options
-    const opcode_index = this.#code(custom ? 'CUSTOM' : (node.op as BuiltinOperator), custom ? node.op : undefined, operator ? operator.version(node) : (extra.version ?? 1))
+    const opcode_index = this.#code(custom ? 'CUSTOM' : (node.op as BuiltinOperator), custom ? node.op : undefined, custom ? versionOfCustom(node) : operator ? operator.version(node) : (extra.version ?? 1))
     const indices = (values: readonly (Value | undefined)[]) => values.map(v => (v ? indexOf(v) : -1))
     const options = table === undefined ? {} : this.#options(table, node)
     const content = custom ? node.attributes['custom_options'] : undefined

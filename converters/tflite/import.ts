@@ -118,6 +118,7 @@ class Importer {
     let attributes: Attributes = options ? optionsToAttributes(options.type, options.value as FlatTable, graphAt) : {}
     const custom = operator.custom_options
     if (custom) attributes = { ...attributes, custom_options: { type: 'tensor', value: inlineTensor('uint8', [custom.length], custom) } }
+    if (builtin === 'CUSTOM' && (code.version ?? 1) !== 1) attributes = { ...attributes, version: { type: 'int', value: code.version! } }
     const node = new Node({
       op: name,
       domain: builtin === 'CUSTOM' ? 'tflite.custom' : 'tflite',

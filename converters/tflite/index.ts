@@ -1,5 +1,6 @@
 import { registerOperators } from '../../src/ops/registry.ts'
 import type { Format } from '../../src/spi/format.ts'
+import { operators as customOperators } from './custom/registry.gen.ts'
 import { exportTflite } from './export.ts'
 import { importTflite } from './import.ts'
 import type { TfliteModel } from './model.ts'
@@ -14,6 +15,7 @@ export type { TfliteModel } from './model.ts'
 export { tfliteTarget } from './target.ts'
 
 registerOperators(operators)
+registerOperators(customOperators)
 
 /** TensorFlow Lite, also called LiteRT: `.tflite` files, one weight in memory at a time. */
 export const tflite: Format<TfliteModel> = {

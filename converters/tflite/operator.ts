@@ -52,8 +52,8 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
   }),
 })
 
-/** Those whose meaning is in the scales themselves. */
-const conversions: ReadonlySet<BuiltinOperator> = new Set(['QUANTIZE', 'DEQUANTIZE', 'EMBEDDING_LOOKUP'])
+/** Those whose meaning is in the scales themselves, or in none. */
+const conversions: ReadonlySet<BuiltinOperator> = new Set(['QUANTIZE', 'DEQUANTIZE', 'DENSIFY', 'EMBEDDING_LOOKUP'])
 
 /** Small integers that an operator does arithmetic with stand for real numbers; the scale may be out of sight. */
 const isNarrow = (node: Node, takes: Takes | undefined): boolean =>

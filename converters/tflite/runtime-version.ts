@@ -13,7 +13,7 @@ const since: Readonly<Record<string, string>> = {
   'ARG_MAX 3': '2.9.0', 'ARG_MIN 3': '2.9.0', 'TRANSPOSE_CONV 3': '2.3.0', 'TRANSPOSE_CONV 4': '2.13.0', 'PACK 3': '2.3.0', 'PACK 4': '2.13.0', 'SLICE 4': '2.4.0', 'SLICE 5': '2.5.0', 'SLICE 6': '2.14.0',
   'UNPACK 3': '2.2.0', 'UNPACK 4': '2.3.0', 'SELECT 3': '2.12.0', 'SELECT_V2 1': '2.2.0', 'SELECT_V2 2': '2.12.0', 'FLOOR_DIV 3': '2.13.0', 'FLOOR_MOD 2': '2.13.0', 'RELU_0_TO_1 1': '2.10.0',
   'RANGE 2': '2.14.0', 'ABS 5': '2.12.0', 'FILL 2': '2.3.0', 'FILL 3': '2.5.0', 'FILL 4': '2.12.0', 'REVERSE_V2 2': '2.2.0', 'CUMSUM 1': '2.4.0', 'CONV_3D 1': '2.5.0', 'REDUCE_ALL 1': '2.6.0',
-  'WHERE 2': '2.8.0', 'GELU 1': '2.9.0', 'SIGN 1': '2.11.0', 'SIGN 2': '2.12.0', 'SCATTER_ND 1': '2.1.0', 'EQUAL 3': '2.3.0', 'NOT_EQUAL 3': '2.3.0', 'TOPK_V2 3': '2.13.0',
+  'WHERE 2': '2.8.0', 'GELU 1': '2.9.0', 'SIGN 1': '2.11.0', 'SIGN 2': '2.12.0', 'SCATTER_ND 1': '2.1.0', 'EQUAL 3': '2.3.0', 'NOT_EQUAL 3': '2.3.0', 'TOPK_V2 3': '2.13.0', 'DENSIFY 1': '2.2.0',
   'RFFT2D 1': '2.5.0', 'REAL 1': '2.5.0', 'IMAG 1': '2.5.0', 'COMPLEX_ABS 1': '2.5.0', 'BUCKETIZE 1': '2.8.0', 'RANDOM_UNIFORM 1': '2.8.0', 'RANDOM_STANDARD_NORMAL 1': '2.8.0',
   'MULTINOMIAL 1': '2.8.0', 'EMBEDDING_LOOKUP 4': '2.18.0', 'EMBEDDING_LOOKUP 5': '2.21.0',
   'BITCAST 1': '2.13.0', 'BITWISE_XOR 1': '2.13.0', 'RIGHT_SHIFT 1': '2.13.0', 'BROADCAST_ARGS 1': '2.6.0', 'SEGMENT_SUM 1': '2.2.0', 'CONV_3D_TRANSPOSE 1': '2.6.0',

@@ -1,6 +1,7 @@
 import type { Node } from '../../src/ir/model.ts'
 import type { Refusal, Target } from '../../src/legalize/target.ts'
 import { runtimeDTypes } from './dtypes.ts'
+import { isBuiltin } from './model.ts'
 import { accepts } from './operator.ts'
 import { operators } from './ops/registry.gen.ts'
 import { tfliteRules } from './rules/index.ts'
@@ -13,6 +14,7 @@ for (const operator of operators) verdicts[`tflite::${operator.name}`] = node =>
 export const tfliteTarget: Target = {
   name: 'tflite',
   ops: verdicts,
+  carries: node => node.domain === 'tflite.custom' || (node.domain === 'tflite' && isBuiltin(node.op) && verdicts[node.qualified] === undefined),
   dtypes: runtimeDTypes,
   narrow: { int64: 'int32' },
   maxRank: 8,

@@ -11,6 +11,7 @@ import { elementCount, tensorType } from '../../src/ir/types.ts'
 import { tensorInvalid } from './diagnostics.ts'
 import { dtypeOfTensorType } from './dtypes.ts'
 import { bytesIfResident } from './model.ts'
+import { densified } from './sparse.ts'
 
 /** What a tensor has that a value of the IR lacks; under `extra.tflite` of the value. */
 export interface ValueExtra {
@@ -48,13 +49,15 @@ export function constantOf(tensor: FileTensor, data: DeferredBytes | undefined, 
   if (data.byteLength === 0 && elementCount(shape) !== 0) return undefined
   const name = tensor.name ?? ''
   if (shape.some(d => d < 0)) throw tensorInvalid(at, `the constant ${name} has the shape [${shape.join()}]`)
-  if (tensor.sparsity) throw tensorInvalid(at, `the weights ${name} are sparse, which is not read`)
   const bytes = bytesIfResident(data)
   if (dtype === 'string') return stringTensor(shape, decodeStrings(bytes, elementCount(shape), name, at))
-  const byteLength = byteLengthOf(dtype, elementCount(shape))
-  if (data.byteLength !== byteLength) throw tensorInvalid(at, `the constant ${name} of ${dtype}[${shape.join()}] takes ${byteLength} bytes, its buffer has ${data.byteLength}`)
-  if (bytes) return byteLength > 64 ? { ...inlineTensor(dtype, shape, bytes), key: `tflite-buffer-${tensor.buffer ?? 0}-of-${at.file ?? ''}` } : inlineTensor(dtype, shape, bytes)
-  return data.range ? rangeTensor(dtype, shape, data.range.source, data.range.start) : undefined
+  const stored = (sizes: readonly number[]): Tensor | undefined => {
+    const byteLength = byteLengthOf(dtype, elementCount(sizes))
+    if (data.byteLength !== byteLength) throw tensorInvalid(at, `the constant ${name} of ${dtype}[${sizes.join()}] takes ${byteLength} bytes, its buffer has ${data.byteLength}`)
+    if (bytes) return byteLength > 64 ? { ...inlineTensor(dtype, sizes, bytes), key: `tflite-buffer-${tensor.buffer ?? 0}-of-${at.file ?? ''}` } : inlineTensor(dtype, sizes, bytes)
+    return data.range ? rangeTensor(dtype, sizes, data.range.source, data.range.start) : undefined
+  }
+  return tensor.sparsity ? densified(dtype, shape, tensor.sparsity, count => stored([count]), name, at) : stored(shape)
 }
 
 /** A variable begins as zeros. */

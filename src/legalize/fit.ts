@@ -4,6 +4,7 @@ import type { Target } from './target.ts'
 
 /** Why a node that the target names does not fit, or nothing. Ranks and element types count at its tensors. */
 export function misfits(node: Node, target: Target): string[] {
+  if (target.carries?.(node)) return []
   const reasons: string[] = []
   const verdict = Object.hasOwn(target.ops, node.qualified) ? target.ops[node.qualified] : undefined
   if (verdict === undefined) return [`${target.name} has no ${node.qualified}`]

@@ -62,7 +62,7 @@ function simplifyFor(model: Model, target: Target): Map<string, number> {
   for (let again = true, sweeps = 0; again && sweeps < 32; sweeps++) {
     again = false
     for (const node of model.allNodes()) {
-      if (Object.hasOwn(target.ops, node.qualified) || rooted.has(node.qualified) || target.keep?.has(node.qualified)) continue
+      if (Object.hasOwn(target.ops, node.qualified) || rooted.has(node.qualified) || target.keep?.has(node.qualified) || target.carries?.(node)) continue
       if (operatorOf({ op: `Nhwc${node.op}`, domain: 'lapidary' })) continue
       const { qualified } = node
       if (!Array.isArray(decomposeNode(node))) continue

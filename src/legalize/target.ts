@@ -12,6 +12,8 @@ export interface Target {
   readonly name: string
   /** By qualified operator name (`Conv`, `tflite::CONV_2D`): taken as it is, or as the function says. */
   readonly ops: Readonly<Record<string, true | ((node: Node) => true | Refusal)>>
+  /** Operators beyond these that are taken as they are: what a file of the same format held and is written as it was. */
+  readonly carries?: (node: Node) => boolean
   /** Element types that may occur. */
   readonly dtypes: ReadonlySet<DType>
   /** Element types replaced where the values provably fit: int64 to int32. */

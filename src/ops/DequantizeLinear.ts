@@ -14,6 +14,7 @@ import type { Operator } from './operator.ts'
 export const DequantizeLinear: Operator = {
   name: 'DequantizeLinear',
   widening: 'never',
+  unpacks: true,
   infer(ctx) {
     const scale = ctx.dtype(1)
     // powers of two are scales, not what is scaled

@@ -145,6 +145,8 @@ export interface Operator {
   evaluate?(ctx: EvaluateContext): readonly Datum[]
   /** Its output differs from run to run (random): never folded, never shared. */
   readonly impure?: true
+  /** Makes of a constant, as it is stored, what is computed with: never folded, so that files keep the storage. */
+  readonly unpacks?: true
   /** Control flow, run by the executor's host: If, Loop, Scan and their like. */
   readonly control?: true
   /** Steps by the version they lead to: `upgrade[13]` turns a node of the version before 13 into one of 13. Versions without a step kept the form. */

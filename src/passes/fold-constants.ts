@@ -111,9 +111,7 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[], room: number)
 
 const isPure = (node: Node): boolean => {
   const operator = operatorOf(node)
-  // weights stay integers, and their scales where those who compute with integers look for them
-  if (node.op === 'DequantizeLinear' && node.domain === '') return false
-  return operator !== undefined && !operator.impure && !operator.control && operator.ready === undefined && node.subgraphs().length === 0
+  return operator !== undefined && !operator.impure && !operator.unpacks && !operator.control && operator.ready === undefined && node.subgraphs().length === 0
 }
 const bytesOfOutputs = (node: Node): number =>
   node.outputs.reduce((sum, v) => {

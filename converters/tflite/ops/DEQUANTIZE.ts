@@ -6,6 +6,7 @@ import { dtypeOf, tfliteOperator, versionBy } from '../operator.ts'
 export const DEQUANTIZE: TfliteOperator = tfliteOperator({
   name: 'DEQUANTIZE',
   options: 'DequantizeOptions',
+  unpacks: true,
   infer: ctx => ctx.output(0, 'float32', ctx.shape(0)),
   decompose(b, node) {
     const from = notedGrains(node)?.inputs[0]

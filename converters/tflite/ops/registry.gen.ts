@@ -24,6 +24,7 @@ import { CONV_3D } from './CONV_3D.ts'
 import { CONV_3D_TRANSPOSE } from './CONV_3D_TRANSPOSE.ts'
 import { COS } from './COS.ts'
 import { CUMSUM } from './CUMSUM.ts'
+import { DENSIFY } from './DENSIFY.ts'
 import { DEPTHWISE_CONV_2D } from './DEPTHWISE_CONV_2D.ts'
 import { DEPTH_TO_SPACE } from './DEPTH_TO_SPACE.ts'
 import { DEQUANTIZE } from './DEQUANTIZE.ts'
@@ -166,6 +167,7 @@ export const operators: readonly TfliteOperator[] = [
   CONV_3D_TRANSPOSE,
   COS,
   CUMSUM,
+  DENSIFY,
   DEPTHWISE_CONV_2D,
   DEPTH_TO_SPACE,
   DEQUANTIZE,
