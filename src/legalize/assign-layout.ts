@@ -73,7 +73,7 @@ function applyPlan(graph: Graph, plan: Plan, permuted: Map<string, readonly numb
   /** The value as it is wanted, transposed before `node` when it is made otherwise. */
   const version = (v: Value, last: boolean, node: Node): Value => {
     const rank = rankOf(v)
-    if (v.isConstant || rank === undefined || rank < 3 || lastValues.has(v) === last) return v
+    if (rank === undefined || rank < 3 || lastValues.has(v) === last) return v
     const known = other.get(v)
     if (known) return known
     const turned = builderAt(node, name).op('Transpose', [v], { perm: last ? channelsLast(rank) : channelsFirst(rank) })

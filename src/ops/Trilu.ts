@@ -31,7 +31,7 @@ export const Trilu: Operator = {
     const upper = nodeAttributes(node).int('upper', 1) !== 0
     const rank = shape.length
     const rows = b.op('Unsqueeze', [places(b, x, rank - 2), b.ints([1])])
-    const diagonal = k ? b.op('Add', [rows, b.op('Reshape', [k, b.ints([])])]) : rows
+    const diagonal = k ? b.op('Add', [rows, b.op('Reshape', [dtypeOf(k) === 'int64' ? k : b.op('Cast', [k], { to: 7 }), b.ints([])])]) : rows
     const kept = b.op(upper ? 'GreaterOrEqual' : 'LessOrEqual', [places(b, x, rank - 1), diagonal])
     return [b.op('Where', [kept, x, b.scalar(0, dtype)])]
   },

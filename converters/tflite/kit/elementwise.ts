@@ -4,7 +4,7 @@ import type { Node, Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { inferBroadcast } from '../../../src/ops/kit/elementwise.ts'
 import type { TfliteOperator } from '../operator.ts'
-import { tfliteOperator } from '../operator.ts'
+import { dtypeOf, tfliteOperator } from '../operator.ts'
 import { activate } from './activation.ts'
 import { activationOf } from './attributes.ts'
 
@@ -24,11 +24,16 @@ export function unary(name: TfliteOperator['name'], onnx: string | ((b: Builder,
   })
 }
 
+const mixed = (node: Node): string | undefined => {
+  const [x, y] = node.inputs.map(dtypeOf)
+  return x !== undefined && y !== undefined && x !== y ? `${node.op} takes no ${x} with ${y}` : undefined
+}
+
 /** Two inputs that broadcast, and a fused activation where the option table has one. `onSizes` works on shapes' elements. */
 export function binary(
   name: TfliteOperator['name'],
   onnx: string | ((b: Builder, x: Value, y: Value, node: Node) => Value),
-  { gives = 'same', onSizes, ...init }: Init & { gives?: 'same' | 'bool'; onSizes?: (a: Dim, b: Dim) => Dim | undefined } = {},
+  { gives = 'same', onSizes, takes = { dtypes: [numbers], broadcastRank: 4 }, ...init }: Init & { gives?: 'same' | 'bool'; onSizes?: (a: Dim, b: Dim) => Dim | undefined } = {},
 ): TfliteOperator {
   return tfliteOperator({
     name,
@@ -44,7 +49,7 @@ export function binary(
       const result = activate(b, typeof onnx === 'string' ? b.op(onnx, [x, y]) : onnx(b, x, y, node), activationOf(node))
       return result && [result]
     },
-    takes: { dtypes: [numbers], broadcastRank: 4 },
+    takes: { ...takes, refuses: node => mixed(node) ?? takes.refuses?.(node) },
     ...init,
   })
 }

@@ -2,11 +2,11 @@ import type { AttributeInit } from '../../../src/ir/attribute.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { float32Tensor } from '../../../src/ir/tensor.ts'
-import { intOf, intsOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { intOf, intsOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { int32s, onNode, runtimeShape } from './kit.ts'
 import type { Windows } from './window.ts'
-import { narrowAgain, padSpatial, paddingName, widen, widened, windowsOf } from './window.ts'
+import { narrowAgain, padSpatial, paddingName, statedWindows, widen, widened, windowsOf } from './window.ts'
 
 const filter = (w: Windows) => ({ filter_height: w.kernel[0]!, filter_width: w.kernel[1]!, stride_h: w.strides[0]!, stride_w: w.strides[1]! })
 
@@ -61,15 +61,18 @@ export const averagePool = onNode('average-pool', 'lapidary::NhwcAveragePool', (
   const withPads = intOf(node, 'count_include_pad', 0) === 1
   const padding = paddingName(read, shape.slice(1, -1))
   const flat = kernel.length === 1
-  const w = flat ? widened(read) : read
+  const stated = withPads ? statedWindows(read, shape.slice(1, -1)) : read
+  if (stated === undefined) return refuse('counted pads of an image whose size is not known')
+  const w = flat ? widened(stated) : stated
   const pool = (data: Value, name: 'SAME' | 'VALID'): Value => b.op('tflite::AVERAGE_POOL_2D', [data], { padding: name, ...filter(w) })
   const wide = flat ? widen(b, x) : x
   const finish = (y: Value): Value => (flat ? narrowAgain(b, y) : y)
   if (padding === 'VALID' || (padding === 'SAME' && !withPads)) return finish(pool(wide, padding))
   const y = pool(padSpatial(b, wide, w.before, w.after), 'VALID')
   const sizes: readonly Dim[] = flat ? [1, shape[1]!] : shape.slice(1, -1)
-  const stated = intsOf(node, 'pads') ?? []
-  const ceil = intOf(node, 'ceil_mode', 0) === 1
+  const pads = intsOf(node, 'pads') ?? []
+  // automatic pads leave nothing to round up
+  const ceil = intOf(node, 'ceil_mode', 0) === 1 && !stringOf(node, 'auto_pad', 'NOTSET').startsWith('SAME')
   if (withPads && !ceil) return finish(y)
   if (!sizes.every(n => typeof n === 'number')) {
     if (withPads) return refuse('ceil_mode with counted pads on an image whose size is not known')
@@ -79,7 +82,7 @@ export const averagePool = onNode('average-pool', 'lapidary::NhwcAveragePool', (
     return finish(b.op('tflite::DIV', [y, pool(padSpatial(b, ones, w.before, w.after), 'VALID')]))
   }
   // with pads counted, what ceil_mode adds beyond the stated pads still does not count
-  const end = (axis: number): number => (withPads ? (sizes[axis] as number) + (flat ? (axis === 0 ? 0 : (stated[1] ?? 0)) : (stated[axis + 2] ?? 0)) : (sizes[axis] as number))
+  const end = (axis: number): number => (withPads ? (sizes[axis] as number) + (flat ? (axis === 0 ? 0 : (pads[1] ?? 0)) : (pads[axis + 2] ?? 0)) : (sizes[axis] as number))
   const counts = (axis: number): number[] => {
     const [size, k, s, p, q] = [sizes[axis] as number, w.kernel[axis]!, w.strides[axis]!, w.before[axis]!, w.after[axis]!]
     const low = withPads ? -p : 0

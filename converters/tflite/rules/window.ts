@@ -53,6 +53,15 @@ function sameTotal(size: Dim | undefined, extent: number, stride: number): numbe
   return typeof size === 'number' ? Math.max(0, (Math.ceil(size / stride) - 1) * stride + extent - size) : undefined
 }
 
+/** The same windows with their pads stated; undefined when these depend on sizes that are not known. */
+export function statedWindows(w: Windows, sizes: readonly (Dim | undefined)[]): Windows | undefined {
+  if (!w.same) return w
+  const { kernel, strides, dilations } = w
+  const totals = kernel.map((k, i) => sameTotal(sizes[i], (k - 1) * dilations[i]! + 1, strides[i]!))
+  if (!totals.every(t => t !== undefined)) return undefined
+  return { kernel, strides, dilations, before: totals.map(t => Math.floor(t / 2)), after: totals.map(t => Math.ceil(t / 2)) }
+}
+
 /** Whether the runtime's own SAME or VALID is exactly these pads; undefined when a PAD has to make them. */
 export function paddingName(w: Windows, sizes: readonly (Dim | undefined)[]): 'SAME' | 'VALID' | undefined {
   if (w.same) return 'SAME'

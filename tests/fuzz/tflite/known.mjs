@@ -5,10 +5,25 @@ import { elementsOf } from '../graphs/elements.mjs'
 const largest = 3.4028234663852886e38
 const wrong = f => f.wrong.map(i => [elementsOf(f.actual)[i], elementsOf(f.expected)[i]])
 
+const clamping = new Set(['ADD', 'SUB', 'MUL', 'DIV', 'CONV_2D', 'DEPTHWISE_CONV_2D', 'CONV_3D', 'TRANSPOSE_CONV', 'FULLY_CONNECTED', 'AVERAGE_POOL_2D', 'MAX_POOL_2D'])
+const comparing = new Set([...clamping, 'ARG_MAX', 'ARG_MIN', 'MAXIMUM', 'MINIMUM', 'REDUCE_MAX', 'REDUCE_MIN', 'RELU', 'RELU6', 'RELU_0_TO_1', 'RELU_N1_TO_1', 'TOPK_V2', 'SIGN', 'HARD_SWISH', 'SOFTMAX', 'LOG_SOFTMAX', 'ELU', 'LEAKY_RELU', 'PRELU'])
+
 export const known = [
   {
     id: 'activation-range', whose: 'the runtime', kind: /^kernel$/, when: f => f.wrong?.length > 0 && wrong(f).every(([a, e]) => Math.abs(a) === largest && Math.abs(e) === Infinity),
     why: 'operators that have an activation clamp to the range of float32 when they have none: an infinity becomes the largest number.',
+  },
+  {
+    id: 'web-conv-3d', whose: '@litertjs/core', kind: /^kernel$/, runtime: 'litert-js', when: f => f.operators.includes('CONV_3D') && ['builtin', 'reference', 'xnnpack'].every(k => f.elsewhere?.[k] === 'agrees'),
+    why: 'CONV_3D with strides and dilations reads beyond its input; the same file gives the right numbers in all three sets of kernels of the interpreter.',
+  },
+  {
+    id: 'infinities-clamped', whose: 'the runtime', kind: /^(kernel|rule)$/, when: f => f.infinite && f.operators.some(op => clamping.has(op)),
+    why: 'what comes of an infinity after such an operator has clamped it.',
+  },
+  {
+    id: 'nan-among-extremes', whose: 'open', kind: /^(kernel|rule)$/, when: f => f.odd && f.operators.some(op => comparing.has(op)),
+    why: 'NaN among elements that are compared, or clamped by an activation: no specification says how NaN compares; kernels let it through or not by the order of their operands.',
   },
   {
     id: 'float32-range', whose: 'open', kind: /^(kernel|rule|reread)$/, when: f => f.far,
