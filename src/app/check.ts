@@ -3,6 +3,7 @@ import { LapidaryError, Log } from '../diag/diagnostic.ts'
 import type { InterfaceChanges } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
+import { peakOf } from './inspect.ts'
 import type { LoadOptions, Source } from './load.ts'
 import { formatNamed, load } from './load.ts'
 
@@ -14,6 +15,8 @@ export interface CheckReport {
   readonly problems: readonly Diagnostic[]
   readonly warnings: readonly Diagnostic[]
   readonly changes: InterfaceChanges
+  /** Most bytes of intermediate values alive at once after fitting, in node order: what an arena needs at least. Undefined when a size is open. */
+  readonly activationBytes: number | undefined
   /** Nodes by operator after fitting. */
   readonly operators: Readonly<Record<string, number>>
 }
@@ -48,6 +51,7 @@ export async function check(source: Source, to: string, options: LoadOptions & {
     problems,
     warnings: log.diagnostics,
     changes: { inputs: changes.inputs, outputs: changes.outputs },
+    activationBytes: peakOf(model.graph),
     operators: Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))),
   }
 }

@@ -92,7 +92,8 @@ const sizeOf = (value: Value): number | undefined => {
   return shape && value.type?.kind === 'tensor' ? byteLengthOf(value.type.dtype, elementCount(shape)) : undefined
 }
 
-function peakOf(graph: Graph): number | undefined {
+/** Most bytes of intermediate values alive at once, in node order; undefined when a size is open. */
+export function peakOf(graph: Graph): number | undefined {
   const order = new Map<Node, number>()
   let count = 0
   for (const node of graph.nodes()) order.set(node, count++)

@@ -20,6 +20,7 @@ const uses: Readonly<Record<string, WeightUse>> = {
   DEPTHWISE_CONV_2D: { input: 1, axis: 3, kernel: 'hybrid', int4: false },
   FULLY_CONNECTED: { input: 1, axis: 0, kernel: 'hybrid', int4: true },
   BATCH_MATMUL: { input: 1, axis: undefined, kernel: 'hybrid', int4: false },
+  EMBEDDING_LOOKUP: { input: 1, axis: 0, kernel: 'hybrid', int4: true },
   GATHER: { input: 0, axis: undefined, kernel: 'rows', int4: false },
   TRANSPOSE_CONV: { input: 1, axis: 0, kernel: 'dequantized', int4: false },
   CONV_3D: { input: 1, axis: 4, kernel: 'dequantized', int4: false },

@@ -96,7 +96,7 @@ export function checkReport(file: string, report: CheckReport): string {
     ...changeLines(report.changes),
     ...(report.problems.length > 0
       ? ['', diagnosticsToText(report.problems)]
-      : [table([['operator', 'count'], ...Object.entries(report.operators).map(([op, n]) => [op, count(n)])])]),
+      : [report.activationBytes === undefined ? 'memory for intermediate values depends on open sizes' : `memory for intermediate values ${bytes(report.activationBytes)}`, table([['operator', 'count'], ...Object.entries(report.operators).map(([op, n]) => [op, count(n)])])]),
   ].join('\n')
 }
 
