@@ -16,6 +16,7 @@ export const tfliteTarget: Target = {
   ops: verdicts,
   carries: node => node.domain === 'tflite.custom' || (node.domain === 'tflite' && isBuiltin(node.op) && verdicts[node.qualified] === undefined),
   dtypes: runtimeDTypes,
+  widen: { float16: 'float32', bfloat16: 'float32', float64: 'float32', int8: 'int32', uint8: 'int32', int16: 'int32', uint16: 'int32', uint32: 'int64' },
   narrow: { int64: 'int32' },
   maxRank: 8,
   layout: 'NHWC',

@@ -9,6 +9,7 @@ import { builderAt, covers, letGo, reclaim, replaceNode } from '../rewrite/edit.
 import type { Rule } from '../rewrite/rule.ts'
 import { misfits } from './fit.ts'
 import type { Target } from './target.ts'
+import { noteExact, widenNode } from './widen.ts'
 
 export interface Converted {
   readonly rules: Map<string, number>
@@ -42,6 +43,7 @@ export function decomposeNode(node: Node): readonly Node[] | string | undefined 
     return reason
   }
   const made = new Set(builder.made)
+  noteExact(node, builder.made)
   replaceNode(node, values, v => (v.producer ? made.has(v.producer.node) : v.isConstant && v.uses.size === 0))
   return builder.made
 }
@@ -76,6 +78,12 @@ export function convertNodes(model: Model, target: Target, log: Log): Converted 
     }
     const all = [...(history.get(node) ?? []), ...(own.size > 0 ? own : reasons)]
     const level = depth.get(node) ?? 0
+    const widened = widenNode(node, target)
+    if (widened) {
+      count(rules, `widen-${node.op}`)
+      for (const one of widened) history.set(one, all)
+      return true
+    }
     if (!target.keep?.has(node.qualified) && level < deepest) {
       const { qualified } = node
       const made = decomposeNode(node)

@@ -18,6 +18,8 @@ export interface Target {
   readonly dtypes: ReadonlySet<DType>
   /** Element types replaced where the values provably fit: int64 to int32. */
   readonly narrow?: Readonly<Partial<Record<DType, DType>>>
+  /** Element types that it holds and casts, and those that it computes with in their place. */
+  readonly widen?: Readonly<Partial<Record<DType, DType>>>
   readonly maxRank?: number
   /** The layout its spatial operators want. */
   readonly layout?: 'NCHW' | 'NHWC'

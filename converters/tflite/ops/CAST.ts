@@ -19,5 +19,5 @@ export const CAST: TfliteOperator = tfliteOperator({
     const some = (...dtypes: DType[]) => [node.inputs[0], node.outputs[0]].some(v => dtypes.includes(dtypeOf(v)!))
     return some('bfloat16') ? 7 : some('float64', 'float16') ? 5 : some('uint16') ? 4 : some('int8') ? 3 : some('uint32') ? 2 : 1
   },
-  takes: { dtypes: [['float32', 'float64', 'float16', 'int32', 'int64', 'int16', 'int8', 'uint8', 'uint16', 'uint32', 'bool']] },
+  takes: { dtypes: [['float32', 'float64', 'float16', 'bfloat16', 'int32', 'int64', 'int16', 'int8', 'uint8', 'uint16', 'uint32', 'bool']] },
 })
