@@ -10,6 +10,7 @@ import { fuseGemm } from './fuse-gemm.ts'
 import { inferTypes } from './infer-types.ts'
 import { inlineFunctions } from './inline-functions.ts'
 import { mergeCasts } from './merge-casts.ts'
+import { mergeClips } from './merge-clips.ts'
 import { mergeCrops } from './merge-crops.ts'
 import { mergeMoves } from './merge-moves.ts'
 import { mergePads } from './merge-pads.ts'
@@ -20,10 +21,13 @@ import { mergeTransposes } from './merge-transposes.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 import { recogniseActivations } from './recognise-activations.ts'
+import { reshapeForGather } from './reshape-for-gather.ts'
 import { recogniseGelu } from './recognise-gelu.ts'
 import { recogniseNormalization } from './recognise-normalization.ts'
 import { recognisePatches } from './recognise-patches.ts'
+import { recogniseReduces } from './recognise-reduces.ts'
 import { recogniseRoll } from './recognise-roll.ts'
+import { recogniseSoftmax } from './recognise-softmax.ts'
 import { recogniseSplit, sliceForGather } from './recognise-split.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
@@ -39,7 +43,7 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, recogniseActivations, recogniseGelu, recogniseNormalization, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
+  { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, reshapeForGather, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
