@@ -2,13 +2,14 @@ import type { Sink } from '../bytes/bytes.ts'
 import { LapidaryError, Log } from '../diag/diagnostic.ts'
 import type { Diagnostic } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
+import { staticShape, typeToString } from '../ir/types.ts'
 import type { InterfaceChanges } from '../legalize/interface.ts'
 import { recordInterface } from '../legalize/interface.ts'
 import { legalize } from '../legalize/legalize.ts'
 import { optimize } from '../passes/pipeline.ts'
 import type { ExportContext, Format, Precision, PrecisionReport } from '../spi/format.ts'
 import type { ValidateOptions, ValidationReport } from '../validate/validate.ts'
-import { formatUnwritable, precisionUnknown } from './diagnostics.ts'
+import { formatUnwritable, precisionUnknown, shapesOpen } from './diagnostics.ts'
 import { formats } from './formats.ts'
 import type { LoadOptions, Source } from './load.ts'
 import { formatNamed, load } from './load.ts'
@@ -51,6 +52,12 @@ export function formatForWriting(file: string, to?: string): Format {
   const format = to === undefined ? writers.find(f => f.extensions.some(e => file.toLowerCase().endsWith(e))) : formatNamed(to)
   if (!format?.write || !format.export) throw formatUnwritable(file, writers.map(f => f.name))
   return format
+}
+
+/** Throws `app.shape.open` when a value has a size that is not fixed. */
+function refuseOpen(model: Model): void {
+  const open = [...model.allNodes()].flatMap(node => node.outputs.filter(v => v?.type?.kind === 'tensor' && !staticShape(v.type.shape)).map(v => `${v!.name}: ${typeToString(v!.type)}, by ${node.qualified}`))
+  if (open.length > 0) throw shapesOpen(open)
 }
 
 /** Throws `app.precision.unknown`. */
@@ -117,6 +124,7 @@ export async function convert(source: Source, destination: string | { readonly s
     changes = { inputs, outputs }
   }
   recordInterface(model, changes)
+  if (options.fixedShape) refuseOpen(model)
   lap('legalize')
   const stored = await precision?.apply(model)
   if (precision) lap('quantize')

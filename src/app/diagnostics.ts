@@ -34,7 +34,25 @@ export const inputMismatch = (name: string, given: string, expected: string): La
     code: 'app.input.shape',
     severity: 'error',
     message: `input ${JSON.stringify(name)} can't have the shape [${given}]: the model says ${expected}`,
-    help: 'Only open sizes (symbols) can be chosen; a fixed size stays as it was exported.',
+    help: 'A number can be chosen for open sizes (symbols) only; a word in the place of a fixed size opens it.',
+  })
+
+export const inputOpen = (open: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.input.open',
+    severity: 'error',
+    message: `${open.length === 1 ? 'an input has sizes' : `${open.length} inputs have sizes`} that nothing fixes`,
+    notes: open,
+    help: 'Give their shapes, as in --input x=1,3,224,224; only an open first axis is taken to be 1.',
+  })
+
+export const shapesOpen = (open: readonly string[]): LapidaryError =>
+  new LapidaryError({
+    code: 'app.shape.open',
+    severity: 'error',
+    message: `${open.length} values have sizes that depend on what the model is fed with`,
+    notes: open.slice(0, 8),
+    help: 'Leave --fixed-shape out, or cut the model before these values.',
   })
 
 export const signatureNone = (file: string, format: string): LapidaryError =>

@@ -13,7 +13,7 @@ import { inferModel } from '../ops/infer.ts'
 import { bindInputs } from '../passes/bind-inputs.ts'
 import { fixInputs } from '../passes/fix-inputs.ts'
 import type { Format } from '../spi/format.ts'
-import { formatUnknown, formatUnnamed, inputMismatch, inputUnknown, signatureNone } from './diagnostics.ts'
+import { formatUnknown, formatUnnamed, inputMismatch, inputOpen, inputUnknown, signatureNone } from './diagnostics.ts'
 import { formats } from './formats.ts'
 
 /** A model's file: a path (Node only), bytes, a Blob, or a bundle of files. */
@@ -22,8 +22,10 @@ export type Source = string | Uint8Array | Blob | Bundle
 export interface LoadOptions {
   /** The format's name; told from the bytes when absent. */
   readonly from?: string
-  /** Shapes for inputs, by name: numbers, or names for sizes that stay open. */
+  /** Shapes for inputs, by name: numbers, or names for open sizes. A number fixes an open size, a name opens a fixed one. */
   readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>
+  /** Fix every size that is still open: 1 for the first axis of an input. Any other that `inputs` does not give is an error. */
+  readonly fixedShape?: boolean
   /** Inputs that become constants, by name: a number fills the input's shape, which must be known then. */
   readonly set?: Readonly<Record<string, Tensor | number>>
   /** The entry point to read, by the name of its signature or subgraph; the first when absent. */
@@ -69,7 +71,7 @@ async function tell(bundle: Bundle): Promise<Format> {
  * Reads and imports a model, with the input shapes that were asked for, and infers its types. Throws what the format
  * says of a broken file, `app.format.*`, `app.input.*`.
  */
-export async function load(source: Source, { from, inputs = {}, set = {}, signature, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
+export async function load(source: Source, { from, inputs = {}, fixedShape = false, set = {}, signature, log = new Log() }: LoadOptions = {}): Promise<Loaded> {
   const bundle = await bundleOf(source)
   const format = from === undefined ? await tell(bundle) : formatNamed(from)
   if (!format.read || !format.import) throw formatUnknown(bundle.main.name, formats.filter(f => f.read).map(f => f.name))
@@ -78,6 +80,7 @@ export async function load(source: Source, { from, inputs = {}, set = {}, signat
   const model = format.import(read, { log, ...(signature !== undefined && { entry: signature }) })
   setConstants(model, set)
   setInputs(model, inputs)
+  if (fixedShape) setInputs(model, fixedShapes(model))
   return { model, format: format.name, file: bundle.main.name, size: bundle.main.size, entries: format.entries?.(read) ?? [] }
 }
 
@@ -94,6 +97,21 @@ export function setInputs(model: Model, inputs: NonNullable<LoadOptions['inputs'
     throw inputMismatch(wrong, shapeToString(shapes.get(wrong)!).slice(1, -1), typeToString(value.type))
   }
   inferModel(model)
+}
+
+/** The shapes of a model's inputs with 1 for first axes that are open. Throws `app.input.open`, which names the others. */
+function fixedShapes(model: Model): Record<string, readonly number[]> {
+  const shapes: Record<string, readonly number[]> = {}
+  const open: string[] = []
+  const batch = new Set(model.graph.inputs.map(v => (v.type?.kind === 'tensor' ? String(v.type.shape?.[0]) : '')))
+  for (const { name, type, constant } of model.graph.inputs) {
+    if (constant !== undefined || type?.kind !== 'tensor') continue
+    const shape = type.shape?.map(d => (typeof d === 'number' ? d : batch.has(d.text) ? 1 : undefined))
+    if (shape?.every(d => d !== undefined)) shapes[name] = shape
+    else open.push(`${name}: ${typeToString(type)}`)
+  }
+  if (open.length > 0) throw inputOpen(open)
+  return shapes
 }
 
 function setConstants(model: Model, set: NonNullable<LoadOptions['set']>): void {

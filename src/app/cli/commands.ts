@@ -10,17 +10,18 @@ import type { LoadOptions } from '../load.ts'
 import { formatNamed, load } from '../load.ts'
 import * as print from './print.ts'
 
-type Reading = { from?: string; input?: Record<string, readonly (number | string)[]>; set?: Record<string, number>; signature?: string; json?: boolean }
+type Reading = { from?: string; input?: Record<string, readonly (number | string)[]>; set?: Record<string, number>; signature?: string; fixedShape?: boolean; json?: boolean }
 type Comparing = { draws: number; seed: number; rtol?: number; atol?: number }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const sayJson = (value: unknown): void => say(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : typeof v === 'number' && !Number.isFinite(v) ? String(v) : v), 2))
 
-const reading = ({ from, input, set, signature }: Reading): LoadOptions => ({
+const reading = ({ from, input, set, signature, fixedShape }: Reading): LoadOptions => ({
   ...(from !== undefined && { from }),
   ...(input && { inputs: input }),
   ...(set && { set }),
   ...(signature !== undefined && { signature }),
+  ...(fixedShape && { fixedShape }),
 })
 
 function comparing({ draws, seed, rtol, atol }: Comparing): ValidateOptions {

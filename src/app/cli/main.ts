@@ -59,7 +59,8 @@ function program(run: (command: keyof typeof commands, ...args: unknown[]) => Pr
   const reading = (c: Command): Command =>
     c
       .option('--from <format>', 'the format of the source, when its bytes do not tell')
-      .addOption(new Option('--input <name=shape>', 'the shape of an input, e.g. x=1,3,224,224; a word keeps a size open').argParser<Shapes>(shapeOption))
+      .addOption(new Option('--input <name=shape>', 'the shape of an input, e.g. x=1,3,224,224; a word keeps a size open, or opens it').argParser<Shapes>(shapeOption))
+      .option('--fixed-shape', 'fix every open size: as --input says, 1 for an open first axis; refuse what is left')
       .option('--signature <name>', 'the entry point to read, where a file has several')
       .addOption(new Option('--set <name=value>', 'an input that becomes a constant, e.g. sr=16000').argParser<Record<string, number>>(valueOption))
   const comparing = (c: Command): Command =>
