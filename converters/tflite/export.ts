@@ -88,7 +88,7 @@ class Exporter {
       return at
     }
     const inputs = graph.inputs.map(indexOf)
-    const operators = [...graph.nodes()].map(node => this.#operator(node, indexOf))
+    const operators = [...graph.nodes()].map(node => this.#operator(node, indexOf, (value, index) => known.set(value, index)))
     const outputs = graph.outputs.map(indexOf)
     this.#subgraphs[index] = { tensors, inputs, outputs, operators, name: graph.name === '' && index === 0 ? 'main' : graph.name }
     return index
@@ -127,17 +127,20 @@ class Exporter {
     return this.#buffers.length - 1
   }
 
-  #operator(node: Node, indexOf: (value: Value) => number): Operator {
+  #operator(node: Node, indexOf: (value: Value) => number, sameTensor: (value: Value, index: number) => void): Operator {
     const custom = node.domain === 'tflite.custom'
     if (!custom && (node.domain !== 'tflite' || !isBuiltin(node.op))) throw exportUnfit(node.origin, `${node.qualified} is no operator of the format`)
     const operator = custom ? undefined : (operatorOf(node) as TfliteOperator | undefined)
     const extra = (node.extra['tflite'] ?? {}) as NodeExtra
     const table = operator ? operator.options : extra.options
+    const states = operator?.states?.(node)
     const opcode_index = this.#code(custom ? 'CUSTOM' : (node.op as BuiltinOperator), custom ? node.op : undefined, custom ? versionOfCustom(node) : operator ? operator.version(node) : (extra.version ?? 1))
     const indices = (values: readonly (Value | undefined)[]) => values.map(v => (v ? indexOf(v) : -1))
+    const inputs = indices(node.inputs)
+    states?.inputs.forEach((i, k) => node.outputs[states.after + k] && sameTensor(node.outputs[states.after + k]!, inputs[i]!))
     const options = table === undefined ? {} : this.#options(table, node)
     const content = custom ? node.attributes['custom_options'] : undefined
-    return { opcode_index, inputs: indices(node.inputs), outputs: indices(node.outputs), ...options, ...(content?.type === 'tensor' && { custom_options: content.value.peek()!.slice() }) }
+    return { opcode_index, inputs, outputs: indices(node.outputs.slice(0, states?.after)), ...options, ...(content?.type === 'tensor' && { custom_options: content.value.peek()!.slice() }) }
   }
 
   #options(table: string, node: Node): Pick<Operator, 'builtin_options' | 'builtin_options2'> {

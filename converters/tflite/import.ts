@@ -5,14 +5,17 @@ import type { Attributes } from '../../src/ir/attribute.ts'
 import { Graph, Model, Node, Value } from '../../src/ir/model.ts'
 import { Names } from '../../src/ir/names.ts'
 import { inlineTensor } from '../../src/ir/tensor.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
 import type { ReadContext } from '../../src/spi/format.ts'
 import type { FlatTable } from '../../src/wire/flatbuffer.ts'
 import { indexInvalid, orderInvalid, subgraphsTooMany } from './diagnostics.ts'
 import { noteGrains } from './kit/grain.ts'
+import { isVariable } from './kit/states.ts'
 import { noteTypes } from './kit/stated-types.ts'
 import { metadataText } from './metadata.ts'
 import type { TfliteModel } from './model.ts'
 import { builtinOf } from './model.ts'
+import type { TfliteOperator } from './operator.ts'
 import { optionsToAttributes } from './options.ts'
 import { sym } from '../../src/ir/dim.ts'
 import type { Signature } from './signature.ts'
@@ -129,6 +132,8 @@ class Importer {
     node.extra = { tflite: { version: code.version ?? 1, ...(options && { options: options.type }) } }
     graph.insert(node)
     for (const [i, t] of (operator.outputs ?? []).entries()) node.setOutput(i, t < 0 ? undefined : scope.make(t))
+    const states = (operatorOf(node) as TfliteOperator | undefined)?.states?.(node)
+    for (const [k, i] of (states?.inputs ?? []).entries()) if (isVariable(node.inputs[i])) node.setOutput(states!.after + k, scope.overwritten(operator.inputs![i]!))
     if (node.domain === 'tflite') {
       noteGrains(node)
       noteTypes(node)
@@ -166,6 +171,11 @@ class Scope {
   /** A tensor that an operator or the caller makes. */
   make(index: number): Value {
     if (this.#values.has(index)) throw orderInvalid(this.#at, `tensor ${index} (${this.#sub.tensors?.[index]?.name ?? ''}) is made twice, or used before it is made`)
+    return this.#create(index).value
+  }
+
+  /** What a variable holds after an operator has overwritten it: what is read from then on. */
+  overwritten(index: number): Value {
     return this.#create(index).value
   }
 

@@ -9,11 +9,11 @@ import { operators } from './ops/registry.gen.ts'
 import { precisions } from './precision/index.ts'
 import { readTflite, sniffTflite } from './read.ts'
 import { entriesOf } from './signature.ts'
-import { tfliteTarget } from './target.ts'
+import { liteRtTarget, tfliteTarget } from './target.ts'
 import { writeTflite } from './write.ts'
 
 export type { TfliteModel } from './model.ts'
-export { tfliteTarget } from './target.ts'
+export { liteRtTarget, tfliteTarget } from './target.ts'
 
 registerOperators(operators)
 registerOperators(customOperators)
@@ -34,3 +34,6 @@ export const tflite: Format<TfliteModel> = {
 
 /** The same files for TensorFlow Lite Micro, which takes fewer of them. Named, never told from bytes or endings. */
 export const tfliteMicro: Format<TfliteModel> = { ...tflite, name: 'tflite-micro', extensions: [], sniff: () => 0, target: tfliteMicroTarget, precisions: {} }
+
+/** The same files for LiteRT's own loader (compiled models, also in browsers), which takes no variable tensors. Named, never told from bytes or endings. */
+export const litert: Format<TfliteModel> = { ...tflite, name: 'litert', extensions: [], sniff: () => 0, target: liteRtTarget }

@@ -32,6 +32,17 @@ export interface TfliteOperator extends Operator {
   /** The lowest operator version that has what this node uses. */
   version(node: Node): number
   readonly takes: Takes
+  /**
+   * Inputs that are variable tensors, which the operator reads and then overwrites. In the IR what they hold afterwards are outputs of their own,
+   * in the same order, from index `after` on: a file has only the tensors.
+   */
+  readonly states?: (node: Node) => States
+}
+
+export interface States {
+  readonly inputs: readonly number[]
+  /** How many outputs the operator has in a file. */
+  readonly after: number
 }
 
 /** Makes an operator: the domain is filled in; version 1 and any input unless stated. */

@@ -5,6 +5,8 @@ import { isBuiltin } from './model.ts'
 import { accepts } from './operator.ts'
 import { operators } from './ops/registry.gen.ts'
 import { tfliteRules } from './rules/index.ts'
+import { recurrentLoopRules } from './rules/recurrent-loop.ts'
+import { fusedRecurrentRules } from './rules/recurrent.ts'
 import { recogniseRules } from './rules/recognise.ts'
 
 const verdicts: Record<string, (node: Node) => true | Refusal> = {}
@@ -21,5 +23,10 @@ export const tfliteTarget: Target = {
   maxRank: 8,
   layout: 'NHWC',
   rules: tfliteRules,
-  recognise: recogniseRules,
+  recognise: [...recogniseRules, ...fusedRecurrentRules, ...recurrentLoopRules],
 }
+
+const stateless = operators.filter(o => o.states).map(o => [`tflite::${o.name}`, (node: Node) => (o.states!(node).inputs.length === 0 ? accepts(o, node) : { refused: 'files for LiteRT have no variable tensors' })] as const)
+
+/** What LiteRT's own loader takes (its compiled models, and those in a browser): as TensorFlow Lite's interpreter, without variable tensors. Recurrent operators are loops there. */
+export const liteRtTarget: Target = { ...tfliteTarget, name: 'litert', ops: { ...verdicts, ...Object.fromEntries(stateless) }, recognise: [...recogniseRules, ...recurrentLoopRules] }

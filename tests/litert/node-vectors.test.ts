@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { tflite } from '../../converters/tflite/index.ts'
+import { litert, tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
 import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
 import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
@@ -67,7 +67,7 @@ it('node vectors hold after conversion', { timeout: 900_000 }, async () => {
     let bytes: Uint8Array
     try {
       optimize(model, { log })
-      legalize(model, tflite.target!, { log, layout: 'keep' })
+      legalize(model, litert.target!, { log, layout: 'keep' })
       bytes = await write(model)
     } catch (error) {
       if (!(error instanceof LapidaryError)) failures.push(`${test.name}: ${(error as Error).stack}`)

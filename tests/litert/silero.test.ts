@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import * as ort from 'onnxruntime-node'
 import { expect, it } from 'vitest'
 import { onnx } from '../../converters/onnx/index.ts'
-import { tflite } from '../../converters/tflite/index.ts'
+import { litert, tflite } from '../../converters/tflite/index.ts'
 import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
@@ -27,7 +27,7 @@ async function load(name: string, shapes: ReadonlyMap<string, readonly number[]>
 
 async function convert(model: Model): Promise<Uint8Array> {
   optimize(model, { log })
-  expect(legalize(model, tflite.target!, { log }).legal).toBe(true)
+  expect(legalize(model, litert.target!, { log }).legal).toBe(true)
   const sink = memorySink()
   await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
   await sink.commit()

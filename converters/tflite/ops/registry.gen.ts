@@ -9,6 +9,8 @@ import { ATAN2 } from './ATAN2.ts'
 import { AVERAGE_POOL_2D } from './AVERAGE_POOL_2D.ts'
 import { BATCH_MATMUL } from './BATCH_MATMUL.ts'
 import { BATCH_TO_SPACE_ND } from './BATCH_TO_SPACE_ND.ts'
+import { BIDIRECTIONAL_SEQUENCE_LSTM } from './BIDIRECTIONAL_SEQUENCE_LSTM.ts'
+import { BIDIRECTIONAL_SEQUENCE_RNN } from './BIDIRECTIONAL_SEQUENCE_RNN.ts'
 import { BITCAST } from './BITCAST.ts'
 import { BITWISE_XOR } from './BITWISE_XOR.ts'
 import { BROADCAST_ARGS } from './BROADCAST_ARGS.ts'
@@ -63,6 +65,7 @@ import { LOGICAL_NOT } from './LOGICAL_NOT.ts'
 import { LOGICAL_OR } from './LOGICAL_OR.ts'
 import { LOGISTIC } from './LOGISTIC.ts'
 import { LOG_SOFTMAX } from './LOG_SOFTMAX.ts'
+import { LSTM } from './LSTM.ts'
 import { MATRIX_DIAG } from './MATRIX_DIAG.ts'
 import { MATRIX_SET_DIAG } from './MATRIX_SET_DIAG.ts'
 import { MAXIMUM } from './MAXIMUM.ts'
@@ -104,6 +107,7 @@ import { REVERSE_SEQUENCE } from './REVERSE_SEQUENCE.ts'
 import { REVERSE_V2 } from './REVERSE_V2.ts'
 import { RFFT2D } from './RFFT2D.ts'
 import { RIGHT_SHIFT } from './RIGHT_SHIFT.ts'
+import { RNN } from './RNN.ts'
 import { ROUND } from './ROUND.ts'
 import { RSQRT } from './RSQRT.ts'
 import { SCATTER_ND } from './SCATTER_ND.ts'
@@ -127,11 +131,14 @@ import { SQUEEZE } from './SQUEEZE.ts'
 import { STRIDED_SLICE } from './STRIDED_SLICE.ts'
 import { SUB } from './SUB.ts'
 import { SUM } from './SUM.ts'
+import { SVDF } from './SVDF.ts'
 import { TANH } from './TANH.ts'
 import { TILE } from './TILE.ts'
 import { TOPK_V2 } from './TOPK_V2.ts'
 import { TRANSPOSE } from './TRANSPOSE.ts'
 import { TRANSPOSE_CONV } from './TRANSPOSE_CONV.ts'
+import { UNIDIRECTIONAL_SEQUENCE_LSTM } from './UNIDIRECTIONAL_SEQUENCE_LSTM.ts'
+import { UNIDIRECTIONAL_SEQUENCE_RNN } from './UNIDIRECTIONAL_SEQUENCE_RNN.ts'
 import { UNIQUE } from './UNIQUE.ts'
 import { UNPACK } from './UNPACK.ts'
 import { UNSORTED_SEGMENT_MAX } from './UNSORTED_SEGMENT_MAX.ts'
@@ -152,6 +159,8 @@ export const operators: readonly TfliteOperator[] = [
   AVERAGE_POOL_2D,
   BATCH_MATMUL,
   BATCH_TO_SPACE_ND,
+  BIDIRECTIONAL_SEQUENCE_LSTM,
+  BIDIRECTIONAL_SEQUENCE_RNN,
   BITCAST,
   BITWISE_XOR,
   BROADCAST_ARGS,
@@ -206,6 +215,7 @@ export const operators: readonly TfliteOperator[] = [
   LOGICAL_OR,
   LOGISTIC,
   LOG_SOFTMAX,
+  LSTM,
   MATRIX_DIAG,
   MATRIX_SET_DIAG,
   MAXIMUM,
@@ -247,6 +257,7 @@ export const operators: readonly TfliteOperator[] = [
   REVERSE_V2,
   RFFT2D,
   RIGHT_SHIFT,
+  RNN,
   ROUND,
   RSQRT,
   SCATTER_ND,
@@ -270,11 +281,14 @@ export const operators: readonly TfliteOperator[] = [
   STRIDED_SLICE,
   SUB,
   SUM,
+  SVDF,
   TANH,
   TILE,
   TOPK_V2,
   TRANSPOSE,
   TRANSPOSE_CONV,
+  UNIDIRECTIONAL_SEQUENCE_LSTM,
+  UNIDIRECTIONAL_SEQUENCE_RNN,
   UNIQUE,
   UNPACK,
   UNSORTED_SEGMENT_MAX,

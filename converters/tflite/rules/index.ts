@@ -10,11 +10,13 @@ import { matMulRules } from './matmul.ts'
 import { pickRules } from './pick.ts'
 import { poolRules } from './pool.ts'
 import { quantizeRules } from './quantize.ts'
+import { recurrentLoopRules } from './recurrent-loop.ts'
+import { recurrentRules } from './recurrent.ts'
 import { reduceRules } from './reduce.ts'
 import { resizeRules } from './resize.ts'
 import { shapeRules } from './shape.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...layoutRules, ...fuseRules, ...quantizeRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...quantizeRules,
 ]
