@@ -1,7 +1,6 @@
-import { int64Tensor } from '../ir/tensor.ts'
-import { elementCount } from '../ir/types.ts'
 import { read, stage } from '../expr/expr.ts'
 import { axisOf, indexInto, indexedAlongAxis, replaceAt } from './kit/axes.ts'
+import { flatIndices, flatIndicesOf } from './kit/flat-index.ts'
 import { elementsAt, fromTheFront, knownShape } from './kit/older.ts'
 import { become } from './kit/versions.ts'
 import type { Operator } from './operator.ts'
@@ -21,17 +20,17 @@ export const GatherElements: Operator = {
     const axis = axisOf(k, k.attributes.int('axis', 0), x.shape.length)
     return [stage(k.outputShape(0), k.outputDType(0), (...i) => read(x, replaceAt(i, axis, indexInto(read(indices, i), x.shape[axis]!))))]
   },
+  decompose(b, node) {
+    const places = flatIndicesOf(b, node)
+    return places && [elementsAt(b, node.inputs[0], places)]
+  },
   downgrade: {
     11(step) {
       const { node, b, attributes } = step
       const [x, indices] = node.inputs
       const [shape, taken] = [knownShape(step, x), knownShape(step, indices)]
       const axis = axisOf({ fail: step.refuse }, attributes.int('axis', 0), shape.length)
-      const strides = shape.map((_, d) => elementCount(shape.slice(d + 1)))
-      const rest = Array.from({ length: elementCount(taken) }, (_, n) =>
-        taken.reduce((sum, size, d) => (d === axis ? sum : sum + (Math.floor(n / elementCount(taken.slice(d + 1))) % size) * strides[d]!), 0))
-      const along = b.op('Mul', [fromTheFront(b, indices, shape[axis]!), b.int(strides[axis]!)])
-      become(step, elementsAt(b, x, b.op('Add', [along, b.constant(int64Tensor(rest, taken))])))
+      become(step, elementsAt(b, x, flatIndices(b, shape, fromTheFront(b, indices, shape[axis]!), taken, axis)))
     },
   },
 }

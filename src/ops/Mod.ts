@@ -2,7 +2,7 @@ import type { Expr } from '../expr/expr.ts'
 import { constant, select } from '../expr/expr.ts'
 import { kindOf } from '../ir/dtype.ts'
 import { lowerBound, modDims } from '../ir/dim.ts'
-import { nodeAlgebra, nodeAttributes } from './kit/algebra.ts'
+import { dtypeOf, graphAlgebra, nodeAttributes } from './kit/algebra.ts'
 import { binaryOperator } from './kit/elementwise.ts'
 import { knownDType } from './kit/older.ts'
 import { become } from './kit/versions.ts'
@@ -26,8 +26,9 @@ export const Mod: Operator = {
   }),
   /** Only `fmod` 1, exactly: the remainder of the sizes, with the dividend's sign. */
   decompose(b, node) {
-    const m = nodeAlgebra(b, node)
     const [x, y] = node.inputs
+    const dtype = dtypeOf(x)
+    const m = dtype && kindOf(dtype) !== 'uint' ? graphAlgebra(b, dtype) : undefined
     if (!m || !x || !y || !nodeAttributes(node).int('fmod', 0)) return undefined
     const size = b.op('Mod', [m.abs(x), m.abs(y)])
     return [m.whereLess(x, 0, m.neg(size), size)]

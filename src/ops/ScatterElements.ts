@@ -1,5 +1,9 @@
 import { read, scatter } from '../expr/expr.ts'
+import type { Value } from '../ir/model.ts'
+import { staticShape } from '../ir/types.ts'
+import { nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { axisOf, indexInto, indexedAlongAxis, replaceAt } from './kit/axes.ts'
+import { flatIndicesOf } from './kit/flat-index.ts'
 import { checkReduction, reductionOf, scatterDowngrade } from './kit/scatter.ts'
 import type { Operator } from './operator.ts'
 
@@ -22,6 +26,14 @@ export const ScatterElements: Operator = {
       value: read(updates, u),
     })
     return [scatter(x.shape, k.outputDType(0), (...i) => read(x, i), indices.shape, (...u) => put(u), reductionOf(k))]
+  },
+  decompose(b, node) {
+    const [x, , updates] = node.inputs
+    const places = flatIndicesOf(b, node)
+    if (!places) return undefined
+    const row = (v: Value | undefined): Value => b.op('Reshape', [v, b.ints([-1])])
+    const spread = b.op('ScatterND', [row(x), b.op('Reshape', [places, b.ints([-1, 1])]), row(updates)], { reduction: nodeAttributes(node).string('reduction', 'none') })
+    return [b.op('Reshape', [spread, b.ints(staticShape(shapeOf(x))!)])]
   },
   downgrade: {
     ...scatterDowngrade,
