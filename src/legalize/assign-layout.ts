@@ -5,6 +5,8 @@ import { channelsFirst, channelsLast } from '../ops/kit/nhwc.ts'
 import { foldBatchNormalization, separateBatchNormalization } from '../passes/fold-batch-normalization.ts'
 import { foldConstants } from '../passes/fold-constants.ts'
 import { composePerms, permOf, rankOf } from '../passes/kit/values.ts'
+import { hoistMoves } from '../passes/hoist-moves.ts'
+import { mergeMovesOfAnyLayout } from '../passes/merge-moves.ts'
 import { mergeReshapes } from '../passes/merge-reshapes.ts'
 import { mergeTransposes } from '../passes/merge-transposes.ts'
 import type { Pass } from '../passes/pass.ts'
@@ -34,7 +36,7 @@ export interface LayoutResult {
 }
 
 const before: readonly Pass[] = [foldConstants, removeNoops, foldBatchNormalization, separateBatchNormalization, rulesPass('gather-for-channel-shuffle', shuffleRules)]
-const after: readonly Pass[] = [foldConstants, removeIdentities, removeNoops, mergeTransposes, mergeReshapes, shareSubexpressions, removeDeadCode]
+const after: readonly Pass[] = [foldConstants, removeIdentities, removeNoops, mergeTransposes, mergeReshapes, hoistMoves, mergeMovesOfAnyLayout, shareSubexpressions, removeDeadCode]
 
 /**
  * Turns spatial operators into their channel-last forms (`lapidary::NhwcConv` ...) and chooses for every other value of

@@ -118,8 +118,13 @@ export function convertNodes(model: Model, target: Target, log: Log): Converted 
   // what rules took weights or scales out of and left behind would count as a use
   removeDeadCode.run(model, { log })
   const polish: Rule[] = target.rules.filter(r => r.roots.some(root => Object.hasOwn(target.ops, root)))
-  for (const [name, n] of applyRules(model, polish, { log }).counts) rules.set(name, (rules.get(name) ?? 0) + n)
-  removeDeadCode.run(model, { log })
+  // what a rule leaves without a use may keep the next from a value that it must have for itself
+  for (let moved = true, turns = 0; moved && turns < deepest; turns++) {
+    const { changed, counts } = applyRules(model, polish, { log })
+    moved = changed
+    for (const [name, n] of counts) rules.set(name, (rules.get(name) ?? 0) + n)
+    removeDeadCode.run(model, { log })
+  }
   // what the sweeps ended on, or the last rules made, is held against the target once more
   for (const node of model.allNodes()) {
     const reasons = left.has(node) ? [] : misfits(node, target)

@@ -96,8 +96,8 @@ function asTranspose(make: Builder, x: Value, state: Moved, from: readonly Dim[]
 
 const names = ['third', 'second', 'first']
 
-/** Reshapes and transpositions one after the other, `length` of them, and what says the same in less. */
-const chain = (length: number): Rule =>
+/** Reshapes and transpositions one after the other, `length` of them, and what says the same in less; in `blocks` of pixels where these have their channels first. */
+const chain = (length: number, blocks: boolean): Rule =>
   rule(`merge-moves-${length}`, p => {
     let place = p.op(moves, p.x).rest().shared().as(names[0]!)
     for (let i = 1; i < length - 1; i++) place = p.op(moves, place).rest().shared().as(names[i]!) as Place<'x'>
@@ -113,7 +113,7 @@ const chain = (length: number): Rule =>
     const { order } = runsOf(state)
     if (order.every((p, i) => p === i)) return now > 1 || shapeEquals(from, to) ? (shaped(make, x, from, to) ?? refuse('more than one size would have to be found at run time')) : refuse('it is one reshape')
     const known = make.made.length
-    const y = asBlocks(make, x, state, from, to) ?? asTranspose(make, x, state, from, to)
+    const y = (blocks ? asBlocks(make, x, state, from, to) : undefined) ?? asTranspose(make, x, state, from, to)
     if (y === undefined) return refuse('more than one size would have to be found at run time')
     const made = make.made.slice(known)
     const axes = (n: readonly Node[]): number => Math.max(...n.map(m => (m.op === 'Transpose' ? shapeOf(m.outputs[0])!.length : 0)))
@@ -121,7 +121,10 @@ const chain = (length: number): Rule =>
     return costOf(made) < now ? y : refuse('it is said in as little already')
   })
 
-export const moveRules: readonly Rule[] = [chain(4), chain(3), chain(2)]
+const rulesOf = (blocks: boolean): readonly Rule[] => [4, 3, 2].map(length => chain(length, blocks))
 
 /** Says reshapes and transpositions that follow each other as one transposition, DepthToSpace or SpaceToDepth, where they come to that. */
-export const mergeMoves: Pass = rulesPass('merge-moves', moveRules)
+export const mergeMoves: Pass = rulesPass('merge-moves', rulesOf(true))
+
+/** The same where channels may lie last: as one transposition only. */
+export const mergeMovesOfAnyLayout: Pass = rulesPass('merge-moves-of-any-layout', rulesOf(false))

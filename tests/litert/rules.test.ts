@@ -11,6 +11,7 @@ import { bytesOf, float32Tensor, inlineTensor, peekNumbers, viewOf } from '../..
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
+import { sizesOf } from '../../src/passes/kit/values.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
 import { runLiteRt } from './run.ts'
 
@@ -105,6 +106,46 @@ for (const [equation, shape, more] of equations) {
   })
 }
 
+const weights = (b: Builder, shape: readonly number[], from = 1): Value => b.constant(waves(shape, from))
+const linear = (b: Builder, x: Value, units: number, from = 1): Value => b.op('Add', [b.op('MatMul', [x, weights(b, [sizesOf(x)!.at(-1)!, units], from)]), weights(b, [units], from + 1)])
+const reshape = (b: Builder, x: Value, shape: readonly number[]): Value => b.op('Reshape', [x, b.ints(shape)])
+const affine = (b: Builder, x: Value, size: number): Value => b.op('Add', [b.op('Mul', [b.op('Tanh', [x]), weights(b, [size], 3)]), weights(b, [size], 4)])
+const turned = (b: Builder, x: Value, perm: readonly number[]): Value => b.op('Transpose', [x], { perm })
+
+const products: Readonly<Record<string, readonly [readonly number[], Build, readonly string[]]>> = {
+  'reshapes around a Gemm': [[2, 5, 6], (b, x) => reshape(b, b.op('Gemm', [reshape(b, x, [10, 6]), weights(b, [6, 4]), weights(b, [4], 2)]), [2, 5, 4]), ['FULLY_CONNECTED']],
+  'a reshape before a Gemm, another after it': [[2, 5, 6], (b, x) => reshape(b, b.op('Gemm', [reshape(b, x, [10, 6]), weights(b, [6, 4])]), [2, 5, 2, 2]), ['FULLY_CONNECTED', 'RESHAPE']],
+  'the affine end of a normalization': [[2, 5, 6], (b, x) => linear(b, affine(b, x, 6), 4), ['TANH', 'FULLY_CONNECTED']],
+  'the same, read by several products through moves': [[2, 6, 4], (b, x) => {
+    const rows = turned(b, reshape(b, affine(b, x, 4), [2, 2, 3, 4]), [0, 2, 1, 3])
+    return b.op('Concat', [linear(b, rows, 3), linear(b, rows, 5, 7)], { axis: -1 })
+  }, ['TANH', 'RESHAPE', 'TRANSPOSE', 'FULLY_CONNECTED', 'FULLY_CONNECTED', 'CONCATENATION']],
+  'the same, read by something else too': [[2, 5, 6], (b, x) => {
+    const y = affine(b, x, 6)
+    return b.op('Add', [linear(b, y, 6), y])
+  }, ['TANH', 'MUL', 'ADD', 'FULLY_CONNECTED', 'ADD']],
+  'attention of one product': [[2, 5, 6], (b, x) => {
+    const heads = turned(b, reshape(b, linear(b, x, 18), [2, 5, 3, 2, 3]), [2, 0, 3, 1, 4])
+    const [q, k, v] = [0, 1, 2].map(i => b.op('Gather', [heads, b.int(i)]))
+    const scaled = b.op('MatMul', [b.op('Mul', [q, number(b, 0.3)]), turned(b, k!, [0, 1, 3, 2])])
+    return reshape(b, turned(b, b.op('MatMul', [b.op('Softmax', [scaled], { axis: -1 }), v]), [0, 2, 1, 3]), [2, 5, 6])
+  }, ['FULLY_CONNECTED', 'RESHAPE', 'TRANSPOSE', 'UNPACK', 'BATCH_MATMUL', 'SOFTMAX', 'BATCH_MATMUL', 'TRANSPOSE', 'RESHAPE']],
+  'attention of one product, split': [[2, 5, 6], (b, x) => {
+    const parts = b.ops('Split', [linear(b, x, 18)], 3, { axis: -1, num_outputs: 3 }).map(v => reshape(b, v, [2, 5, 2, 3]))
+    const [q, v] = [0, 2].map(i => turned(b, parts[i]!, [0, 2, 1, 3]))
+    const scaled = b.op('MatMul', [b.op('Mul', [q, number(b, 0.3)]), turned(b, b.op('Mul', [parts[1], number(b, 0.5)]), [0, 2, 3, 1])])
+    return reshape(b, turned(b, b.op('MatMul', [b.op('Softmax', [scaled], { axis: -1 }), v]), [0, 2, 1, 3]), [2, 5, 6])
+  }, ['FULLY_CONNECTED', 'RESHAPE', 'TRANSPOSE', 'UNPACK', 'BATCH_MATMUL', 'SOFTMAX', 'BATCH_MATMUL', 'TRANSPOSE', 'RESHAPE']],
+  'places of which one is left out': [[4, 3, 2], (b, x) => b.op('Concat', [0, 1, 3].map(i => b.op('Gather', [x, b.int(i)])), { axis: 0 }), ['GATHER', 'GATHER', 'GATHER', 'CONCATENATION']],
+}
+for (const [what, [shape, build, ops]] of Object.entries(products)) {
+  it(`products: ${what}`, async () => {
+    const made = await converted(shape, build)
+    expect(made.ops).toEqual(ops)
+    expect(made.error).toBeLessThan(1e-6)
+  })
+}
+
 /** Integers of float weights by the scales along axis 0, or by one scale. */
 function integers(b: Builder, weights: Tensor, scales: readonly number[], dtype: 'int8' | 'uint8' | 'int32' = 'int8', zero = 0): Value {
   const from = viewOf('float32', weights.peek()!) as Float32Array
@@ -135,7 +176,7 @@ const quantizedNets: Readonly<Record<string, readonly [readonly number[], number
   'what only moves, the greatest and the mean': [[1, 4, 6, 8], 0.02, (b, x) => {
     const most = step(b, b.op('MaxPool', [step(b, x, 0.016, 0)], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }), 0.016, 0)
     return step(b, b.op('Flatten', [b.op('GlobalAveragePool', [most])]), 0.02, 1)
-  }, ['QUANTIZE', 'TRANSPOSE', 'PADV2', 'MAX_POOL_2D', 'MEAN', 'RESHAPE', 'DEQUANTIZE']],
+  }, ['QUANTIZE', 'TRANSPOSE', 'PADV2', 'MAX_POOL_2D', 'MEAN', 'DEQUANTIZE']],
 }
 for (const [name, [shape, one, build, ops]] of Object.entries(quantizedNets)) {
   it(`integers with scales: ${name}`, async () => {

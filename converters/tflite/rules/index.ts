@@ -6,6 +6,7 @@ import { einsum } from './einsum.ts'
 import { elementwiseRules } from './elementwise.ts'
 import { fuseRules } from './fuse.ts'
 import { layoutRules } from './layout.ts'
+import { linearRules } from './linear.ts'
 import { matMulRules } from './matmul.ts'
 import { pickRules } from './pick.ts'
 import { poolRules } from './pool.ts'
@@ -18,5 +19,5 @@ import { shapeRules } from './shape.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...quantizeRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules,
 ]

@@ -3,7 +3,6 @@ import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, floatOf, intOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { deriveTensor, pick } from '../../../src/passes/kit/weights.ts'
-import { rule } from '../../../src/rewrite/pattern.ts'
 import { int32s, isHeld, onNode, reshapeTo, transposed } from './kit.ts'
 
 const scaled = (b: Builder, value: Value, factor: number): Value =>
@@ -57,19 +56,18 @@ const matMul = onNode('matmul', 'MatMul', (node, b, refuse) => {
   return (target && reshapeTo(b, y, target)) ?? refuse('the shape of the product is not known')
 })
 
-/** A bias added to a product that has none. */
-const bias = [0, 1].map(side =>
-  rule(
-    `tflite-fuse-bias-${side}`,
-    p => (side === 0 ? p.op('tflite::ADD', p.op('tflite::FULLY_CONNECTED', p.x, p.constant('weights')).as('product'), p.constant('bias')) : p.op('tflite::ADD', p.constant('bias'), p.op('tflite::FULLY_CONNECTED', p.x, p.constant('weights')).as('product'))),
-    ({ root, nodes, x, weights, bias: added }, make, refuse) => {
-      const product = nodes['product']!
-      const units = sizesOf(weights)?.[0]
-      if (product.attributes['fused_activation_function'] || units === undefined || rankOf(added)! > rankOf(product.outputs[0])!) return refuse('not a bias')
-      const flat = biasOf(make, added, units)
-      return flat ? make.op('tflite::FULLY_CONNECTED', [x, weights, flat], { ...product.attributes, ...root.attributes }) : refuse('not one number for each unit')
-    },
-  ),
-)
+/** A bias added to a product, or to the bias that it has. */
+const bias = onNode('fuse-bias', 'tflite::ADD', (node, b, refuse) => {
+  const at = node.inputs.findIndex(v => v?.isConstant)
+  const product = node.inputs[1 - at]?.producer?.node
+  const [x, weights, first] = product?.inputs ?? []
+  const units = sizesOf(weights)?.[0]
+  if (at < 0 || product?.qualified !== 'tflite::FULLY_CONNECTED' || node.inputs[1 - at]!.uses.size !== 1 || !weights?.isConstant) return refuse('no product with a constant')
+  if (product.attributes['fused_activation_function'] || units === undefined || (first && !first.isConstant) || rankOf(node.inputs[at])! > rankOf(product.outputs[0])!) return refuse('not a bias')
+  const added = biasOf(b, node.inputs[at], units)
+  if (!added) return refuse('not one number for each unit')
+  const both = first ? deriveTensor(added.constant!, [units], [first.constant!, added.constant!], 'sum', ([p, q], out) => p!.forEach((n, i) => (out[i] = n + q![i]!))) : undefined
+  return b.op('tflite::FULLY_CONNECTED', [x, weights, both ? b.constant(both, added.name) : added], { ...product.attributes, ...node.attributes })
+})
 
-export const matMulRules = [gemm, matMul, ...bias]
+export const matMulRules = [gemm, matMul, bias]
