@@ -3,8 +3,8 @@ import type { Tensor } from '../../../src/ir/tensor.ts'
 import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { intOf, intsOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
-import { deriveTensor, transposeTensor } from '../../../src/passes/kit/weights.ts'
-import { heldAsFloats, int32s, onNode, runtimeShape } from './kit.ts'
+import { deriveTensor } from '../../../src/passes/kit/weights.ts'
+import { heldAsFloats, int32s, onNode, reshapedConstant, runtimeShape, transposed } from './kit.ts'
 import { narrowAgain, padSpatial, widen } from './window.ts'
 
 /** One group's weights I, O, H, W as the runtime has them: O, H, W, I, with zeros between the taps for dilations. */
@@ -12,7 +12,6 @@ function groupWeights(w: Tensor, group: number, groups: number, dilations: reado
   const [inputs, units, ...kernel] = w.shape as [number, number, ...number[]]
   const own = inputs / groups
   const extent = kernel.map((k, i) => (k - 1) * dilations[i]! + 1)
-  if (groups === 1 && dilations.every(d => d === 1)) return transposeTensor(w, [1, 2, 3, 0])
   const [high, wide] = extent as [number, number]
   const [rows, columns] = kernel as [number, number]
   return deriveTensor(w, [units, high, wide, own], [w], `transpose-conv-group-${group}-of-${groups}-dilated-${dilations.join('-')}`, ([from], out) => {
@@ -50,10 +49,13 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const add = same ? [0, 0] : extent.map((e, i) => e - strides[i]!)
   const attributes = { padding: same ? 'SAME' : 'VALID', stride_h: strides[0]!, stride_w: strides[1]! }
   const rows = cut.map(n => Math.max(0, -n))
+  // weights may stay integers
+  const plain = group === 1 && dilations.every(d => d === 1)
   const late = group !== 1 || rows.some(n => n > 0)
   const one = (data: Value, index: number, count: number): Value => {
     const made = outputShape(b, data, strides, add, count)
-    return b.op('tflite::TRANSPOSE_CONV', [made, b.constant(groupWeights(weights, index, group, dilations), filter.name), data, ...(bias && !late ? [bias] : [])], attributes)
+    const taps = plain ? transposed(b, flat ? reshapedConstant(b, weight, weights.shape, axis => (axis < 2 ? axis : axis + 1)) : weight, [1, 2, 3, 0]) : b.constant(groupWeights(weights, index, group, dilations), filter.name)
+    return b.op('tflite::TRANSPOSE_CONV', [made, taps, data, ...(bias && !late ? [bias] : [])], attributes)
   }
   let y: Value
   if (group === 1) y = one(x, 0, units)

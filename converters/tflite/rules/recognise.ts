@@ -3,7 +3,7 @@ import { isNear } from '../../../src/passes/kit/values.ts'
 import { geluSums, sameShape } from '../../../src/passes/recognise-gelu.ts'
 import { rule } from '../../../src/rewrite/pattern.ts'
 import type { Rule } from '../../../src/rewrite/rule.ts'
-import { signedRules } from './quantize.ts'
+import { sourceRules } from './quantize-sources.ts'
 
 const halvedLater = (root: Node): boolean => [...(root.outputs[0]?.uses ?? [])].some(use => 'node' in use && use.node.op === 'Mul' && use.node.inputs.some(v => isNear(v, 0.5)))
 
@@ -17,5 +17,5 @@ const doubled: readonly Rule[] = geluSums.map(({ name, approximate, sum }) =>
   }),
 )
 
-/** Gelu whose half has gone into weights; int8 for uint8 between QuantizeLinear and DequantizeLinear. */
-export const recogniseRules: readonly Rule[] = [...doubled, ...signedRules]
+/** Gelu whose half has gone into weights; other spellings of quantized operators. */
+export const recogniseRules: readonly Rule[] = [...doubled, ...sourceRules]
