@@ -44,3 +44,6 @@ node write_opsets.mjs
 .venv/bin/python infer_types.py
 (cd ../.. && TYPES=tests/peers/.cache/types-ours.json npx vitest run tests/conformance/inference.test.ts)
 node compare_types.mjs
+
+# MediaPipe's .tflite files in their runtimes, run here, written again, and as ONNX
+(cd ../mediapipe && bash setup.sh && node convert.mjs && ../peers/.venv/bin/python compare.py)
