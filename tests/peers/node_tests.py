@@ -210,7 +210,7 @@ def judge(path, entry, test, cut, form):
             for d, a in zip(details, way):
                 interpreter.set_tensor(d["index"], a if d["dtype"] == np.bytes_ else cast(a, d["dtype"], d["name"]))
             interpreter.invoke()
-            made = [interpreter.get_tensor(o["index"]) for o in interpreter.get_output_details()]
+            made = [interpreter.get_tensor(o["index"]) if 0 not in o["shape"] else np.zeros(o["shape"], o["dtype"]) for o in interpreter.get_output_details()]
         except (SystemExit, Exception) as error:
             why = f"{error}".strip().replace(path, "")[:200] or type(error).__name__
             continue
@@ -238,29 +238,34 @@ def ran(tool, pattern):
     with open(os.path.join(CACHE, "index.json")) as f:
         index = {e["name"]: e for e in json.load(f)}
     fork = multiprocessing.get_context("fork")
+    place = lambda form, name: (os.path.join(CACHE, form, f"{name}.tflite") if tool == "lapidary"
+                                else os.path.join(ROOT, "io", "node-tests", f"out-{form}", name, f"{name}_float32.tflite"))
+
+    def work(todo, form, pipe):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        for test in todo:
+            try:
+                pipe.send(judge(place(form, test["name"]), index[test["name"]], test, cut, form))
+            except Exception as error:
+                pipe.send(f"{type(error).__name__}: {error}"[:200])
+
     for form in FORMS:
+        todo = [t for t in tests if os.path.exists(place(form, t["name"])) and re.search(pattern, t["name"])]
         result = {}
-        for test in tests:
-            name = test["name"]
-            path = os.path.join(CACHE, form, f"{name}.tflite") if tool == "lapidary" else os.path.join(ROOT, "io", "node-tests", f"out-{form}", name, f"{name}_float32.tflite")
-            if not os.path.exists(path) or not re.search(pattern, name):
-                continue
+        while todo:
             here, there = fork.Pipe(False)
-
-            def work():
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-                try:
-                    there.send(judge(path, index[name], test, cut, form))
-                except Exception as error:
-                    there.send(f"{type(error).__name__}: {error}"[:200])
-
-            child = fork.Process(target=work)
+            child = fork.Process(target=work, args=(todo, form, there))
             child.start()
             there.close()
+            # a crash ends the process: the next one goes on behind the file that did it
             try:
-                result[name] = here.recv() if here.poll(60) else "more than a minute"
+                while todo:
+                    why = here.recv() if here.poll(60) else None
+                    result[todo.pop(0)["name"]] = why if why is not None else "more than a minute"
+                    if why is None:
+                        break
             except EOFError:
-                result[name] = "the runtime crashed"
+                result[todo.pop(0)["name"]] = "the runtime crashed"
             child.kill()
             child.join()
         if pattern == ".":

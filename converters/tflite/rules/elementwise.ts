@@ -3,7 +3,7 @@ import type { Value } from '../../../src/ir/model.ts'
 import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { dtypeOfNumber } from '../../../src/ops/kit/datatype.ts'
 import { tensorTypeOf } from '../dtypes.ts'
-import { filled, onNode } from './kit.ts'
+import { castTo, filled, onNode, runtimeShape } from './kit.ts'
 
 /** Operators that both sides have with the same meaning. */
 const same: Readonly<Record<string, string>> = {
@@ -20,6 +20,7 @@ const plain = onNode('elementwise', Object.keys(same), (node, b, refuse) => {
     return b.op('tflite::MAXIMUM', [x, b.op('tflite::SUB', [b.scalar(0, dtypeOf(x)!), x])])
   }
   if (node.op === 'Sign' && dtypeOf(node.inputs[0]) === 'int64') return refuse('SIGN takes no int64')
+  if (node.op === 'Pow' && dtypeOf(node.inputs[0]) === 'float32' && ['int32', 'int64'].includes(dtypeOf(node.inputs[1])!)) return b.op('tflite::POW', [node.inputs[0], castTo(b, node.inputs[1]!, 'float32')])
   if (node.op === 'Pow' && dtypeOf(node.inputs[0]) !== dtypeOf(node.inputs[1])) return refuse('base and exponent differ in type')
   return b.op(`tflite::${same[node.op]}`, node.inputs)
 })
@@ -84,6 +85,8 @@ const cast = onNode('cast', 'Cast', (node, b, refuse) => {
   return b.op('tflite::CAST', [node.inputs[0]], { in_data_type: tensorTypeOf(from), out_data_type: tensorTypeOf(to) })
 })
 
+const atan = onNode('atan', 'Atan', (node, b) => b.op('tflite::ATAN2', [node.inputs[0], b.op('tflite::FILL', [runtimeShape(b, node.inputs[0]!), b.scalar(1, 'float32')])]))
+
 const isNaN = onNode('is-nan', 'IsNaN', (node, b) => b.op('tflite::NOT_EQUAL', [node.inputs[0], node.inputs[0]]))
 
 const isInf = onNode('is-inf', 'IsInf', (node, b, refuse) => {
@@ -132,4 +135,4 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
-export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, erf, isNaN, isInf, mod, cast, identity]
+export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, erf, isNaN, isInf, atan, mod, cast, identity]

@@ -1,7 +1,7 @@
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
-import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, intOf, numbersOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, elementAt, int32s, numbersIn, onNode, runtimeShape } from './kit.ts'
 
 /** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike, but for a start before the first element of a step back: that is the first here and none there. */
@@ -131,7 +131,7 @@ function reflected(i: number, size: number): number {
 const trilu = onNode('trilu', 'Trilu', (node, b, refuse) => {
   const shape = shapeOf(node.inputs[0])
   const [rows, columns] = shape?.slice(-2) ?? []
-  const k = node.inputs[1] ? numbersIn(node.inputs[1])?.[0] : 0
+  const k = node.inputs[1] ? numbersOf(node.inputs[1])?.[0] : 0
   if (typeof rows !== 'number' || typeof columns !== 'number' || k === undefined) return refuse('it takes matrices of known sizes')
   const upper = intOf(node, 'upper', 1) === 1
   const mask = b.bytes('bool', [rows, columns], Uint8Array.from({ length: writtenOut(rows * columns) }, (_, i) => {
@@ -140,26 +140,6 @@ const trilu = onNode('trilu', 'Trilu', (node, b, refuse) => {
   }))
   return b.op('tflite::SELECT_V2', [mask, node.inputs[0], b.scalar(0, dtypeOf(node.inputs[0]) ?? 'float32')])
 })
-
-/** The runtime scatters on zeros and adds up; ONNX writes over data. */
-const scatterND = onNode('scatter-nd', 'ScatterND', (node, b, refuse) => {
-  const [data, indices, updates] = node.inputs as [Value, Value, Value]
-  const reduction = stringOf(node, 'reduction', 'none')
-  const [shape, dtype] = [sizesOf(data), dtypeOf(data)]
-  if (shape === undefined || dtype === undefined || dtype === 'bool' || dtype === 'string') return refuse('it takes numbers of known shape')
-  if (reduction !== 'none' && reduction !== 'add') return refuse(`the reduction ${reduction} has no counterpart`)
-  if (numbersOf(indices)?.some(n => n < 0) ?? true) return refuse('indices must be constant and not negative')
-  const [places, sizes] = [asInt32(b, indices), int32s(b, shape)]
-  const scattered = b.op('tflite::SCATTER_ND', [places, updates, sizes])
-  if (reduction === 'add') return b.op('tflite::ADD', [data, scattered])
-  const count = updatesCount(sizesOf(updates))
-  if (count === undefined) return refuse('the updates have no known shape')
-  const ones = b.op('tflite::FILL', [int32s(b, count), b.scalar(1, 'int32')])
-  const untouched = b.op('tflite::EQUAL', [b.op('tflite::SCATTER_ND', [places, ones, sizes]), b.scalar(0, 'int32')])
-  return b.op('tflite::SELECT_V2', [untouched, data, scattered])
-})
-
-const updatesCount = (shape: readonly number[] | undefined): readonly number[] | undefined => (shape && shape.length > 0 ? shape : undefined)
 
 const reverseSequence = onNode('reverse-sequence', 'ReverseSequence', (node, b) =>
   b.op('tflite::REVERSE_SEQUENCE', [node.inputs[0], asInt32(b, node.inputs[1]!)], { seq_dim: intOf(node, 'time_axis', 0) || undefined, batch_dim: intOf(node, 'batch_axis', 1) || undefined }),
@@ -174,4 +154,4 @@ const nonZero = onNode('non-zero', 'NonZero', (node, b, refuse) => {
   return castTo(b, rows, dtypeOf(node.outputs[0]) ?? 'int64')
 })
 
-export const pickRules = [slice, gather, gatherND, oneHot, pad, trilu, scatterND, reverseSequence, nonZero]
+export const pickRules = [slice, gather, gatherND, oneHot, pad, trilu, reverseSequence, nonZero]

@@ -1,7 +1,9 @@
-import { dtypeOf, intOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import type { Node, Value } from '../../../src/ir/model.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { dtypeOf, intOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import { mulDims } from '../../../src/ir/dim.ts'
-import { castTo, int32s, numbersIn, onNode, reshapeTo, transposed } from './kit.ts'
+import { asInt32, castTo, int32s, numbersIn, onNode, reshapeTo, transposed } from './kit.ts'
 
 const names: Readonly<Record<string, string>> = { ReduceMean: 'MEAN', ReduceSum: 'SUM', ReduceMax: 'REDUCE_MAX', ReduceMin: 'REDUCE_MIN', ReduceProd: 'REDUCE_PROD' }
 
@@ -9,15 +11,28 @@ const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
   const x = node.inputs[0]!
   const rank = rankOf(x)
   const given = node.inputs[1] ? numbersIn(node.inputs[1]) : []
-  if (rank === undefined || given === undefined) return refuse('axes must be constant, and the rank known')
+  if (rank === undefined) return refuse('the rank is not known')
   if (node.op === 'ReduceMean' && dtypeOf(x) !== 'float32') return refuse('means of integers are rounded otherwise')
+  const flags = dtypeOf(x) === 'bool'
+  const op = `tflite::${flags ? (node.op === 'ReduceMax' ? 'REDUCE_ANY' : 'REDUCE_ALL') : names[node.op]}`
+  const keep = intOf(node, 'keepdims', 1) === 1
+  if (given === undefined) {
+    const count = shapeOf(node.inputs[1])?.[0]
+    return typeof count === 'number' && count > 0 ? b.op(op, [x, asInt32(b, node.inputs[1]!)], { keep_dims: keep || undefined }) : refuse('how many axes there are is not known')
+  }
+  if (shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
   if (given.length === 0 && intOf(node, 'noop_with_empty_axes', 0) === 1) return x
   const axes = given.length === 0 ? Array.from({ length: rank }, (_, i) => i) : given.map(a => (a < 0 ? a + rank : a))
   if (axes.length === 0) return x
-  const keep = intOf(node, 'keepdims', 1) === 1
-  const flags = dtypeOf(x) === 'bool'
-  return b.op(`tflite::${flags ? (node.op === 'ReduceMax' ? 'REDUCE_ANY' : 'REDUCE_ALL') : names[node.op]}`, [x, int32s(b, axes.sort((p, q) => p - q))], { keep_dims: keep || undefined })
+  return b.op(op, [x, int32s(b, axes.sort((p, q) => p - q))], { keep_dims: keep || undefined })
 })
+
+/** The greatest or the least of no floats; the runtime takes the type's last number. */
+function nothing(b: Builder, node: Node): Value | undefined {
+  const shape = sizesOf(node.outputs[0])
+  if (shape === undefined || dtypeOf(node.inputs[0]) !== 'float32') return undefined
+  return b.op('tflite::FILL', [int32s(b, shape), b.scalar(node.op === 'ReduceMax' ? -Infinity : Infinity, 'float32')])
+}
 
 const arg = onNode('arg', ['ArgMax', 'ArgMin'], (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -58,9 +73,11 @@ const softmax = onNode('softmax', ['Softmax', 'LogSoftmax'], (node, b, refuse) =
 })
 
 const cumSum = onNode('cumsum', 'CumSum', (node, b, refuse) => {
-  const axis = numbersIn(node.inputs[1])
-  if (axis === undefined) return refuse('the axis must be constant')
-  return b.op('tflite::CUMSUM', [node.inputs[0], int32s(b, [axis[0]!], [])], { exclusive: intOf(node, 'exclusive', 0) || undefined, reverse: intOf(node, 'reverse', 0) || undefined })
+  const known = numbersIn(node.inputs[1])
+  const given = asInt32(b, node.inputs[1]!)
+  const axis = known ? int32s(b, [known[0]!], []) : rankOf(given) === 0 ? given : b.op('tflite::SQUEEZE', [given])
+  if (rankOf(given) === undefined) return refuse('the rank of the axis is not known')
+  return b.op('tflite::CUMSUM', [node.inputs[0], axis], { exclusive: intOf(node, 'exclusive', 0) || undefined, reverse: intOf(node, 'reverse', 0) || undefined })
 })
 
 const topK = onNode('topk', 'TopK', (node, b, refuse) => {

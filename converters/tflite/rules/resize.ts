@@ -68,6 +68,7 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const out = shapeOf(node.outputs[0])
   const axes = intsOf(node, 'axes')?.map(a => (a < 0 ? a + 4 : a)) ?? [0, 1, 2, 3]
   const given = node.inputs[2] && numbersOf(node.inputs[2])
+  if (node.inputs[2] && !given && shapeOf(node.inputs[2])?.[0] !== 0) return refuse('the scales must be constant')
   const scales = given && given.length > 0 ? [0, 1, 2, 3].map(i => given[axes.indexOf(i)] ?? 1) : undefined
   const of = (i: number): Axis => {
     const [from, to] = [shape[i], out?.[i]]

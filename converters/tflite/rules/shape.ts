@@ -112,7 +112,7 @@ const size = onNode('size', 'Size', (node, b, refuse) => {
 
 /** The runtime has no empty ranges that run away from their limit: the limit is brought to the start. */
 const range = onNode('range', 'Range', (node, b) => {
-  const [start, limit, delta] = node.inputs as [Value, Value, Value]
+  const [start, limit, delta] = node.inputs.map(v => ((rankOf(v) ?? 0) > 0 ? b.op('tflite::SQUEEZE', [v]) : v)) as [Value, Value, Value]
   const [from, to] = [start, limit].map(v => elementsOf(v)?.[0])
   const step = numbersOf(delta)?.[0]
   const [most, least] = [() => b.op('tflite::MAXIMUM', [limit, start]), () => b.op('tflite::MINIMUM', [limit, start])]
