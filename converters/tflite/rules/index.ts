@@ -19,8 +19,9 @@ import { reduceRules } from './reduce.ts'
 import { resizeRules } from './resize.ts'
 import { scatterND } from './scatter.ts'
 import { shapeRules } from './shape.ts'
+import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...pickRules, scatterND, ...bitRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
 ]

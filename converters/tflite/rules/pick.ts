@@ -38,7 +38,7 @@ function bound(b: Builder, given: Value, axes: readonly number[], used: number, 
 
 /** Negative indices count from the end in ONNX and are an error in the runtime. */
 function positive(b: Builder, x: Value, axis: number, indices: Value): Value {
-  const numbers = numbersIn(indices)
+  const numbers = numbersOf(indices)
   const size = shapeOf(x)?.[axis]
   if (numbers && (typeof size === 'number' || numbers.every(n => n >= 0))) {
     const shape = shapeOf(indices) as readonly number[]
@@ -58,7 +58,7 @@ const gather = onNode('gather', 'Gather', (node, b, refuse) => {
 
 const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
   const [x, indices] = node.inputs as [Value, Value]
-  const numbers = numbersIn(indices)
+  const numbers = numbersOf(indices)
   if (intOf(node, 'batch_dims', 0) !== 0) return refuse('GATHER_ND has no batch axes')
   if (numbers?.every(n => n >= 0)) return b.op('tflite::GATHER_ND', [x, asInt32(b, indices)])
   const [depth, sizes] = [shapeOf(indices)?.at(-1), shapeOf(x)]
