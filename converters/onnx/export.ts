@@ -130,7 +130,8 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
   for (let sweep = 0; sweep <= deepest; sweep++) {
     // from the end, while what comes before still has the types it was inferred to have
     for (const node of [...copy.allNodes()].filter(isForeign).reverse()) {
-      if (sweep === deepest || !decomposeNode(node)) throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX and has no form in its operators`)
+      const made = sweep === deepest ? undefined : decomposeNode(node)
+      if (!Array.isArray(made)) throw exportRefused('operator', node.origin, `${node.qualified} is not an operator of ONNX and has no form in its operators${typeof made === 'string' ? `: ${made}` : ''}`)
     }
   }
   // decompositions leave arithmetic on constants and transposes that cancel

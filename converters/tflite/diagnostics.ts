@@ -52,3 +52,12 @@ export const signatureUnknown = (file: string, entry: string, known: readonly st
     message: `${file} has no signature or subgraph ${JSON.stringify(entry)}`,
     notes: [known.length > 0 ? `it has: ${known.join(', ')}` : 'it has none by name'],
   })
+
+export const operatorOpaque = (at: Origin, name: string, reason: string): LapidaryError =>
+  new LapidaryError({
+    code: 'tflite.operator.opaque',
+    severity: 'error',
+    message: `${name} is kept as it stands and not computed: ${reason}`,
+    at,
+    help: 'Such a file can be read, inspected and written again as TFLite.',
+  })

@@ -1,4 +1,5 @@
-"""Writes fixtures/tflite-builtins/: single builtin operators of TFLite as files, with what LiteRT's kernels give for them.
+"""Writes fixtures/tflite-builtins/: single builtin operators of TFLite as files, with what LiteRT's kernels give for them, or
+XLA where LiteRT has none.
 Cases that LiteRT refuses are not written; their names are printed."""
 import sys
 
@@ -7,6 +8,7 @@ from onnx import numpy_helper
 
 from pack import Pack
 from tflite_file import Const, File, Graph, run
+from tflite_hlo import cases as hlo_cases
 
 cases, refused = [], []
 rng = np.random.default_rng(7)
@@ -38,17 +40,17 @@ def build(op, values, outputs, shapes, options, version, subgraphs):
     return file.bytes()
 
 
-def add(name, op, values, outputs, options=None, version=1, subgraphs=(), rtol=1e-5, atol=1e-6, expected=None):
-    """One operator. values: arrays that are fed, `Const` ones, None for those left out; outputs: element types. expected: outputs by hand, where there is no kernel."""
+def add(name, op, values, outputs, options=None, version=1, subgraphs=(), rtol=1e-5, atol=1e-6, expected=None, shapes=None):
+    """One operator. values: arrays that are fed, `Const` ones, None for those left out; outputs: element types. shapes: those of the outputs, where a kernel wants them from the file. expected: outputs by hand, where there is no kernel."""
     feeds = [v for v in values if isinstance(v, np.ndarray)]
     try:
-        results = expected if expected is not None else run(build(op, values, outputs, [[] for _ in outputs], options, version, subgraphs), feeds)
+        results = expected if expected is not None else run(build(op, values, outputs, shapes or [[] for _ in outputs], options, version, subgraphs), feeds)
     except Exception as error:  # noqa: BLE001
         refused.append(f"{name}: {str(error).strip().splitlines()[-1][:200]}")
         return
     model = build(op, values, outputs, [r.shape for r in results], options, version, subgraphs)
     for r, dtype in zip(results, outputs, strict=True):
-        if r.dtype != np.dtype(dtype):
+        if r.dtype.kind not in "OS" and r.dtype != np.dtype(dtype):
             raise SystemExit(f"{name}: {r.dtype}, not {np.dtype(dtype)}")
     fields = {"name": name, "op": op if isinstance(op, str) else op.__name__, "rtol": rtol, "atol": atol, "kernel": expected is None}
     cases.append((fields, model, [{"inputs": [serialise(v) for v in feeds], "outputs": [serialise(r) for r in results]}]))
@@ -192,13 +194,23 @@ def pools():
         add(f"fake_quant{name}", "FAKE_QUANT", [x], [f32], ("FakeQuantOptions", fields))
 
 
+def opaque():
+    """What is read and written, and not computed here."""
+    add("opaque_skip_gram", "SKIP_GRAM", [np.array(["the quick brown fox"], object)], [object], ("SkipGramOptions", {"ngramSize": 2, "maxSkipSize": 1, "includeAllNgrams": True}))
+    add("opaque_lsh_projection", "LSH_PROJECTION", [Const(normal(3, 2)), ints(0, 9, (5, 2)), normal(5)], [i32], ("LSHProjectionOptions", {"type": 2}))
+    add("opaque_concat_embeddings", "CONCAT_EMBEDDINGS", [normal(2, 3)], [f32], ("ConcatEmbeddingsOptions", {"numChannels": 1, "numColumnsPerChannel": [2], "embeddingDimPerChannel": [3]}), expected=[normal(2, 3)])
+    add("opaque_rng_bit_generator", "STABLEHLO_RNG_BIT_GENERATOR", [np.array([1, 2], np.uint64)], [np.uint64, i32], ("StablehloRngBitGeneratorOptions", {"algorithm": 2}), shapes=[(2,), (3, 4)])
+    add("opaque_custom_call", "STABLEHLO_CUSTOM_CALL", [normal(3)], [f32], ("StablehloCustomCallOptions", {"callTargetName": "there", "backendConfig": "how", "apiVersion": 1, "customAttributes": [1, 2, 3]}), expected=[normal(3)])
+
+
 def main():
-    for group in (bits, segments, shapes, boxes, convolutions, complex_numbers, lookups, pools):
+    for group in (bits, segments, shapes, boxes, convolutions, complex_numbers, lookups, pools, opaque):
         group()
+    hlo_cases(add)
     pack = Pack()
     for fields, model, sets in sorted(cases, key=lambda c: c[0]["name"]):
         pack.add(fields, model, sets)
-    pack.write("tflite-builtins", {}, "builtin operators of TensorFlow Lite, one a file, written with the schema's Python classes; outputs by LiteRT's own kernels (ai-edge-litert)", "make_tflite_vectors.py")
+    pack.write("tflite-builtins", {}, "builtin operators of TensorFlow Lite, one a file, written with the schema's Python classes; outputs by LiteRT's own kernels (ai-edge-litert), or by XLA and NumPy where it has none (\"kernel\": false)", "make_tflite_vectors.py")
     for line in refused:
         print("refused", line, file=sys.stderr)
 

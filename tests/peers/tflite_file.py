@@ -1,4 +1,6 @@
 """Writes small .tflite files with the schema's own Python classes (ai_edge_litert)."""
+import multiprocessing
+
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -27,15 +29,14 @@ class Graph:
     """One subgraph. Operators take and give tensors by index."""
 
     def __init__(self, file, name):
-        self.file, self.table = file, schema.SubGraphT()
+        self.file, self.table, self.index = file, schema.SubGraphT(), len(file.graphs)
+        file.graphs.append(self)
         self.table.name, self.table.tensors, self.table.operators = name, [], []
         self.table.inputs, self.table.outputs = [], []
-        self.index = len(file.graphs)
-        file.graphs.append(self)
 
     def tensor(self, dtype, shape, data=None, name=None, signature=None):
         t = schema.TensorT()
-        t.name = name or f"t{len(self.table.tensors)}"
+        t.name = name or f"t{self.index}_{len(self.table.tensors)}"
         t.type = STRING if np.dtype(dtype).kind in "OUS" else TYPES[np.dtype(dtype)]
         t.shape, t.hasRank = list(shape), True
         t.shapeSignature = signature
@@ -107,8 +108,7 @@ class File:
         return bytes(builder.Output())
 
 
-def run(data, feeds):
-    """The outputs that LiteRT's builtin kernels give."""
+def invoke(data, feeds):
     from ai_edge_litert import interpreter as module
 
     interpreter = module.Interpreter(model_content=data, experimental_op_resolver_type=module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, num_threads=1)
@@ -117,3 +117,26 @@ def run(data, feeds):
         interpreter.set_tensor(detail["index"], feed)
     interpreter.invoke()
     return [np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()]
+
+
+def run(data, feeds):
+    """The outputs that LiteRT's builtin kernels give; in a process of its own, for some kernels crash on what they do not take."""
+    here, there = multiprocessing.Pipe(False)
+
+    def child():
+        try:
+            there.send(invoke(data, feeds))
+        except Exception as error:  # noqa: BLE001
+            there.send(str(error))
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    there.close()
+    try:
+        result = here.recv()
+    except EOFError:
+        result = "the runtime crashed"
+    process.join()
+    if isinstance(result, str):
+        raise RuntimeError(result)
+    return result

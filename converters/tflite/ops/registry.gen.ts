@@ -21,15 +21,18 @@ import { CAST } from './CAST.ts'
 import { CEIL } from './CEIL.ts'
 import { COMPLEX_ABS } from './COMPLEX_ABS.ts'
 import { CONCATENATION } from './CONCATENATION.ts'
+import { CONCAT_EMBEDDINGS } from './CONCAT_EMBEDDINGS.ts'
 import { CONV_2D } from './CONV_2D.ts'
 import { CONV_3D } from './CONV_3D.ts'
 import { CONV_3D_TRANSPOSE } from './CONV_3D_TRANSPOSE.ts'
 import { COS } from './COS.ts'
 import { CUMSUM } from './CUMSUM.ts'
+import { DELEGATE } from './DELEGATE.ts'
 import { DENSIFY } from './DENSIFY.ts'
 import { DEPTHWISE_CONV_2D } from './DEPTHWISE_CONV_2D.ts'
 import { DEPTH_TO_SPACE } from './DEPTH_TO_SPACE.ts'
 import { DEQUANTIZE } from './DEQUANTIZE.ts'
+import { DILATE } from './DILATE.ts'
 import { DIV } from './DIV.ts'
 import { DYNAMIC_UPDATE_SLICE } from './DYNAMIC_UPDATE_SLICE.ts'
 import { ELU } from './ELU.ts'
@@ -65,6 +68,7 @@ import { LOGICAL_NOT } from './LOGICAL_NOT.ts'
 import { LOGICAL_OR } from './LOGICAL_OR.ts'
 import { LOGISTIC } from './LOGISTIC.ts'
 import { LOG_SOFTMAX } from './LOG_SOFTMAX.ts'
+import { LSH_PROJECTION } from './LSH_PROJECTION.ts'
 import { LSTM } from './LSTM.ts'
 import { MATRIX_DIAG } from './MATRIX_DIAG.ts'
 import { MATRIX_SET_DIAG } from './MATRIX_SET_DIAG.ts'
@@ -96,6 +100,7 @@ import { REDUCE_ANY } from './REDUCE_ANY.ts'
 import { REDUCE_MAX } from './REDUCE_MAX.ts'
 import { REDUCE_MIN } from './REDUCE_MIN.ts'
 import { REDUCE_PROD } from './REDUCE_PROD.ts'
+import { REDUCE_WINDOW } from './REDUCE_WINDOW.ts'
 import { RELU } from './RELU.ts'
 import { RELU6 } from './RELU6.ts'
 import { RELU_0_TO_1 } from './RELU_0_TO_1.ts'
@@ -117,6 +122,7 @@ import { SELECT_V2 } from './SELECT_V2.ts'
 import { SHAPE } from './SHAPE.ts'
 import { SIGN } from './SIGN.ts'
 import { SIN } from './SIN.ts'
+import { SKIP_GRAM } from './SKIP_GRAM.ts'
 import { SLICE } from './SLICE.ts'
 import { SOFTMAX } from './SOFTMAX.ts'
 import { SPACE_TO_BATCH_ND } from './SPACE_TO_BATCH_ND.ts'
@@ -128,6 +134,52 @@ import { SQRT } from './SQRT.ts'
 import { SQUARE } from './SQUARE.ts'
 import { SQUARED_DIFFERENCE } from './SQUARED_DIFFERENCE.ts'
 import { SQUEEZE } from './SQUEEZE.ts'
+import { STABLEHLO_ABS } from './STABLEHLO_ABS.ts'
+import { STABLEHLO_ADD } from './STABLEHLO_ADD.ts'
+import { STABLEHLO_AND } from './STABLEHLO_AND.ts'
+import { STABLEHLO_BROADCAST_IN_DIM } from './STABLEHLO_BROADCAST_IN_DIM.ts'
+import { STABLEHLO_CASE } from './STABLEHLO_CASE.ts'
+import { STABLEHLO_CBRT } from './STABLEHLO_CBRT.ts'
+import { STABLEHLO_CLAMP } from './STABLEHLO_CLAMP.ts'
+import { STABLEHLO_COMPARE } from './STABLEHLO_COMPARE.ts'
+import { STABLEHLO_COMPOSITE } from './STABLEHLO_COMPOSITE.ts'
+import { STABLEHLO_CONCATENATE } from './STABLEHLO_CONCATENATE.ts'
+import { STABLEHLO_CONVERT } from './STABLEHLO_CONVERT.ts'
+import { STABLEHLO_CONVOLUTION } from './STABLEHLO_CONVOLUTION.ts'
+import { STABLEHLO_COSINE } from './STABLEHLO_COSINE.ts'
+import { STABLEHLO_CUSTOM_CALL } from './STABLEHLO_CUSTOM_CALL.ts'
+import { STABLEHLO_DIVIDE } from './STABLEHLO_DIVIDE.ts'
+import { STABLEHLO_DOT_GENERAL } from './STABLEHLO_DOT_GENERAL.ts'
+import { STABLEHLO_DYNAMIC_SLICE } from './STABLEHLO_DYNAMIC_SLICE.ts'
+import { STABLEHLO_DYNAMIC_UPDATE_SLICE } from './STABLEHLO_DYNAMIC_UPDATE_SLICE.ts'
+import { STABLEHLO_EXPONENTIAL } from './STABLEHLO_EXPONENTIAL.ts'
+import { STABLEHLO_FLOOR } from './STABLEHLO_FLOOR.ts'
+import { STABLEHLO_GATHER } from './STABLEHLO_GATHER.ts'
+import { STABLEHLO_IOTA } from './STABLEHLO_IOTA.ts'
+import { STABLEHLO_LOG } from './STABLEHLO_LOG.ts'
+import { STABLEHLO_LOGISTIC } from './STABLEHLO_LOGISTIC.ts'
+import { STABLEHLO_MAXIMUM } from './STABLEHLO_MAXIMUM.ts'
+import { STABLEHLO_MINIMUM } from './STABLEHLO_MINIMUM.ts'
+import { STABLEHLO_MULTIPLY } from './STABLEHLO_MULTIPLY.ts'
+import { STABLEHLO_NEGATE } from './STABLEHLO_NEGATE.ts'
+import { STABLEHLO_OR } from './STABLEHLO_OR.ts'
+import { STABLEHLO_PAD } from './STABLEHLO_PAD.ts'
+import { STABLEHLO_POWER } from './STABLEHLO_POWER.ts'
+import { STABLEHLO_REDUCE } from './STABLEHLO_REDUCE.ts'
+import { STABLEHLO_REDUCE_WINDOW } from './STABLEHLO_REDUCE_WINDOW.ts'
+import { STABLEHLO_REMAINDER } from './STABLEHLO_REMAINDER.ts'
+import { STABLEHLO_RESHAPE } from './STABLEHLO_RESHAPE.ts'
+import { STABLEHLO_RNG_BIT_GENERATOR } from './STABLEHLO_RNG_BIT_GENERATOR.ts'
+import { STABLEHLO_RSQRT } from './STABLEHLO_RSQRT.ts'
+import { STABLEHLO_SCATTER } from './STABLEHLO_SCATTER.ts'
+import { STABLEHLO_SELECT } from './STABLEHLO_SELECT.ts'
+import { STABLEHLO_SHIFT_LEFT } from './STABLEHLO_SHIFT_LEFT.ts'
+import { STABLEHLO_SLICE } from './STABLEHLO_SLICE.ts'
+import { STABLEHLO_SORT } from './STABLEHLO_SORT.ts'
+import { STABLEHLO_SUBTRACT } from './STABLEHLO_SUBTRACT.ts'
+import { STABLEHLO_TANH } from './STABLEHLO_TANH.ts'
+import { STABLEHLO_TRANSPOSE } from './STABLEHLO_TRANSPOSE.ts'
+import { STABLEHLO_WHILE } from './STABLEHLO_WHILE.ts'
 import { STRIDED_SLICE } from './STRIDED_SLICE.ts'
 import { SUB } from './SUB.ts'
 import { SUM } from './SUM.ts'
@@ -171,15 +223,18 @@ export const operators: readonly TfliteOperator[] = [
   CEIL,
   COMPLEX_ABS,
   CONCATENATION,
+  CONCAT_EMBEDDINGS,
   CONV_2D,
   CONV_3D,
   CONV_3D_TRANSPOSE,
   COS,
   CUMSUM,
+  DELEGATE,
   DENSIFY,
   DEPTHWISE_CONV_2D,
   DEPTH_TO_SPACE,
   DEQUANTIZE,
+  DILATE,
   DIV,
   DYNAMIC_UPDATE_SLICE,
   ELU,
@@ -215,6 +270,7 @@ export const operators: readonly TfliteOperator[] = [
   LOGICAL_OR,
   LOGISTIC,
   LOG_SOFTMAX,
+  LSH_PROJECTION,
   LSTM,
   MATRIX_DIAG,
   MATRIX_SET_DIAG,
@@ -246,6 +302,7 @@ export const operators: readonly TfliteOperator[] = [
   REDUCE_MAX,
   REDUCE_MIN,
   REDUCE_PROD,
+  REDUCE_WINDOW,
   RELU,
   RELU6,
   RELU_0_TO_1,
@@ -267,6 +324,7 @@ export const operators: readonly TfliteOperator[] = [
   SHAPE,
   SIGN,
   SIN,
+  SKIP_GRAM,
   SLICE,
   SOFTMAX,
   SPACE_TO_BATCH_ND,
@@ -278,6 +336,52 @@ export const operators: readonly TfliteOperator[] = [
   SQUARE,
   SQUARED_DIFFERENCE,
   SQUEEZE,
+  STABLEHLO_ABS,
+  STABLEHLO_ADD,
+  STABLEHLO_AND,
+  STABLEHLO_BROADCAST_IN_DIM,
+  STABLEHLO_CASE,
+  STABLEHLO_CBRT,
+  STABLEHLO_CLAMP,
+  STABLEHLO_COMPARE,
+  STABLEHLO_COMPOSITE,
+  STABLEHLO_CONCATENATE,
+  STABLEHLO_CONVERT,
+  STABLEHLO_CONVOLUTION,
+  STABLEHLO_COSINE,
+  STABLEHLO_CUSTOM_CALL,
+  STABLEHLO_DIVIDE,
+  STABLEHLO_DOT_GENERAL,
+  STABLEHLO_DYNAMIC_SLICE,
+  STABLEHLO_DYNAMIC_UPDATE_SLICE,
+  STABLEHLO_EXPONENTIAL,
+  STABLEHLO_FLOOR,
+  STABLEHLO_GATHER,
+  STABLEHLO_IOTA,
+  STABLEHLO_LOG,
+  STABLEHLO_LOGISTIC,
+  STABLEHLO_MAXIMUM,
+  STABLEHLO_MINIMUM,
+  STABLEHLO_MULTIPLY,
+  STABLEHLO_NEGATE,
+  STABLEHLO_OR,
+  STABLEHLO_PAD,
+  STABLEHLO_POWER,
+  STABLEHLO_REDUCE,
+  STABLEHLO_REDUCE_WINDOW,
+  STABLEHLO_REMAINDER,
+  STABLEHLO_RESHAPE,
+  STABLEHLO_RNG_BIT_GENERATOR,
+  STABLEHLO_RSQRT,
+  STABLEHLO_SCATTER,
+  STABLEHLO_SELECT,
+  STABLEHLO_SHIFT_LEFT,
+  STABLEHLO_SLICE,
+  STABLEHLO_SORT,
+  STABLEHLO_SUBTRACT,
+  STABLEHLO_TANH,
+  STABLEHLO_TRANSPOSE,
+  STABLEHLO_WHILE,
   STRIDED_SLICE,
   SUB,
   SUM,
