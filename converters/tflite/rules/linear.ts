@@ -5,7 +5,9 @@ import { shapeEquals } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, intOf, numbersOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { deriveTensor, pick } from '../../../src/passes/kit/weights.ts'
+import { grainOf } from '../kit/grain.ts'
 import { int32s, onNode } from './kit.ts'
+import { noted } from './quantize-kit.ts'
 
 const madeBy = (v: Value | undefined, op: string): Node | undefined => (v?.producer?.node.qualified === `tflite::${op}` ? v.producer.node : undefined)
 const isAlone = (v: Value): boolean => v.uses.size === 1
@@ -27,6 +29,8 @@ const keepAxes = onNode('linear-keeps-axes', 'tflite::RESHAPE', (node, b, refuse
   const [shape, depth, units] = [shapeOf(x), sizesOf(fc.inputs[1])?.[1], sizesOf(fc.inputs[1])?.[0]]
   if (!shape || shape.length < 2 || depth === undefined || shape.at(-1) !== depth || units === undefined) return refuse('it changes the last axis')
   const y = b.op('tflite::FULLY_CONNECTED', [x, ...fc.inputs.slice(1)], { ...fc.attributes, keep_num_dims: shape.length > 2 || undefined })
+  const grain = grainOf(fc.outputs[0])
+  if (grain) noted(y, grain)
   return shapeEquals([...shape.slice(0, -1), units], shapeOf(node.outputs[0])) ? y : b.op('tflite::RESHAPE', [y, node.inputs[1]], node.attributes)
 })
 
@@ -171,6 +175,7 @@ const unpack = onNode('unpack', 'tflite::GATHER', (node, b, refuse) => {
   const placeOf = (n: Node): number | undefined =>
     n.qualified === 'tflite::GATHER' && n.inputs[0] === x && intOf(n, 'axis', 0) === axis && intOf(n, 'batch_dims', 0) === 0 && shapeOf(n.inputs[1])?.length === 0 && n.inputs[1]!.isConstant ? numbersOf(n.inputs[1])?.[0] : undefined
   const place = placeOf(node)
+  if (grainOf(x)) return refuse('its places are integers with a scale')
   if (place === undefined || typeof size !== 'number' || axis < 0) return refuse('it takes more than one place')
   const users = [...x.uses].flatMap(u => ('node' in u ? [u.node] : []))
   const made = users.find(n => n.qualified === 'tflite::UNPACK' && intOf(n, 'axis', 0) === axis)
