@@ -21,3 +21,6 @@ export const tfliteDTypes: ReadonlySet<DType> = new Set(fromIr.keys())
 
 /** Element types that the runtime computes with. */
 export const runtimeDTypes: ReadonlySet<DType> = new Set<DType>(['float32', 'int32', 'int64', 'bool', 'int8', 'uint8', 'int16', 'uint16', 'uint32', 'string', 'float16', 'bfloat16', 'float64'])
+
+/** Element types of weights besides. */
+export const heldDTypes: ReadonlySet<DType> = new Set<DType>(['int4'])

@@ -15,7 +15,7 @@ export function misfits(node: Node, target: Target): string[] {
   const dtypes = new Set<DType>()
   for (const v of [...node.inputs, ...node.outputs]) {
     if (v?.type?.kind !== 'tensor') continue
-    if (!target.dtypes.has(v.type.dtype)) dtypes.add(v.type.dtype)
+    if (!target.dtypes.has(v.type.dtype) && !(v.isConstant && target.held?.has(v.type.dtype))) dtypes.add(v.type.dtype)
     const rank = v.type.shape?.length
     if (target.maxRank !== undefined && rank !== undefined && rank > target.maxRank) reasons.push(`${v.name} has ${rank} axes; ${target.name} takes ${target.maxRank}`)
   }

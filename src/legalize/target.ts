@@ -16,6 +16,8 @@ export interface Target {
   readonly carries?: (node: Node) => boolean
   /** Element types that may occur. */
   readonly dtypes: ReadonlySet<DType>
+  /** Element types that constants may have besides. */
+  readonly held?: ReadonlySet<DType>
   /** Element types replaced where the values provably fit: int64 to int32. */
   readonly narrow?: Readonly<Partial<Record<DType, DType>>>
   /** Element types that it holds and casts, and those that it computes with in their place. */

@@ -1,5 +1,6 @@
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf } from '../../ir/dtype.ts'
+import { isSubByte, packSubByte, unpackSubByte } from '../../ir/subbyte.ts'
 import type { Tensor } from '../../ir/tensor.ts'
 import { bfloat16ToNumber, bytesOf, deferredTensor, halfToNumber, viewOf } from '../../ir/tensor.ts'
 import { elementCount } from '../../ir/types.ts'
@@ -45,11 +46,14 @@ export function deriveTensor(like: Tensor, shape: readonly number[], from: reado
 /** Element at `index` of a tensor of 1 or more elements, for factors that may be one number for all. */
 export const pick = (array: Float64Array | Float32Array, index: number): number => array[array.length === 1 ? 0 : index]!
 
-/** A constant with its axes permuted; element sizes of whole bytes only. */
+/** A constant with its axes permuted. */
 export function transposeTensor(tensor: Tensor, perm: readonly number[]): Tensor {
-  const width = bitsOf(tensor.dtype) / 8
+  const { dtype } = tensor
   const shape = perm.map(p => tensor.shape[p]!)
-  return deferredTensor(tensor.dtype, shape, [tensor], `transpose[${perm.join()}]of[${tensor.shape.join()}]`, ([bytes]) => gather(bytes!, width, shape, perm.map(p => stridesOf(tensor.shape)[p]!)))
+  const strides = perm.map(p => stridesOf(tensor.shape)[p]!)
+  return deferredTensor(dtype, shape, [tensor], `transpose[${perm.join()}]of[${tensor.shape.join()}]`, ([bytes]) =>
+    isSubByte(dtype) ? packSubByte(dtype, gather(unpackSubByte(dtype, bytes!, elementCount(shape)), 1, shape, strides)) : gather(bytes!, bitsOf(dtype) / 8, shape, strides),
+  )
 }
 
 /** Some entries of an axis, in an order. */
