@@ -1,6 +1,7 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, select, stage, sum } from '../expr/expr.ts'
 import { explicitEnd, inferPool, poolWindow } from './kit/pool.ts'
+import { meanOfTaps } from './kit/pool-graph.ts'
 import { withoutOnes } from './kit/steps.ts'
 import { dropUsual } from './kit/versions.ts'
 import { placeOf, readWindow } from './kit/window.ts'
@@ -39,5 +40,6 @@ export const AveragePool: Operator = {
       }),
     ]
   },
+  decompose: meanOfTaps,
   downgrade: { 22: explicitEnd('changed'), 19: withoutOnes('dilations'), 10: explicitEnd('brought'), 7: dropUsual('count_include_pad', 0) },
 }

@@ -2,6 +2,7 @@ import type { Expr } from '../expr/expr.ts'
 import { constant, read, select, stage, sum } from '../expr/expr.ts'
 import { floorDivDims, mulDims, unknownDim } from '../ir/dim.ts'
 import { unknownShape } from '../ir/types.ts'
+import { unfoldBlocks } from './kit/pool-graph.ts'
 import { perAxis } from './kit/window.ts'
 import type { Operator } from './operator.ts'
 
@@ -45,4 +46,5 @@ export const Col2Im: Operator = {
       ),
     ]
   },
+  decompose: unfoldBlocks,
 }

@@ -2,6 +2,7 @@ import type { Expr } from '../expr/expr.ts'
 import { constant, read, stage, sum } from '../expr/expr.ts'
 import type { GridPadding } from './kit/grid.ts'
 import { insideCoordinate, readPixel } from './kit/grid.ts'
+import { sampleGrid } from './kit/grid-graph.ts'
 import { cubicWeight } from './kit/resize.ts'
 import type { Operator, VersionStep } from './operator.ts'
 
@@ -54,6 +55,10 @@ export const GridSample: Operator = {
         })
       }),
     ]
+  },
+  decompose(b, node) {
+    const sampled = sampleGrid(b, node)
+    return sampled && [sampled]
   },
   upgrade: {
     20(step) {

@@ -1,6 +1,7 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, stage, sum } from '../expr/expr.ts'
 import { explicitEnd, inferPool, poolWindow, powerToFloat, powerToInt } from './kit/pool.ts'
+import { normOfTaps } from './kit/pool-graph.ts'
 import { inOrder, withoutOnes } from './kit/steps.ts'
 import { readWindow } from './kit/window.ts'
 import type { Operator } from './operator.ts'
@@ -23,6 +24,7 @@ export const LpPool: Operator = {
       ),
     ]
   },
+  decompose: normOfTaps,
   upgrade: { 2: powerToInt },
   downgrade: { 22: explicitEnd('changed'), 18: inOrder(explicitEnd('brought'), withoutOnes('dilations')), 2: powerToFloat },
 }

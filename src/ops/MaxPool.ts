@@ -1,6 +1,7 @@
 import type { Buffer, Expr } from '../expr/expr.ts'
 import { constant, reduce, read, select, stage } from '../expr/expr.ts'
 import { explicitEnd, inferPool, leastOf, poolWindow } from './kit/pool.ts'
+import { greatestOfTaps } from './kit/pool-graph.ts'
 import { inOrder, withoutOnes } from './kit/steps.ts'
 import { insideImage, placeOf, readWindow } from './kit/window.ts'
 import type { ComputeContext, Operator } from './operator.ts'
@@ -19,6 +20,7 @@ export const MaxPool: Operator = {
     )
     return k.hasOutput(1) ? [most, indices(k, x, most)] : [most]
   },
+  decompose: greatestOfTaps,
   downgrade: {
     22: explicitEnd('changed'),
     10: inOrder(explicitEnd('brought'), withoutOnes('dilations')),

@@ -2,7 +2,9 @@ import type { Expr } from '../expr/expr.ts'
 import { constant, read, scalarOf, scatter, select, stage } from '../expr/expr.ts'
 import { addDims, mulDims, subDims } from '../ir/dim.ts'
 import type { Dim } from '../ir/dim.ts'
-import { elementCount, unknownShape } from '../ir/types.ts'
+import { elementCount, staticShape, unknownShape } from '../ir/types.ts'
+import { computeInvalid } from './diagnostics.ts'
+import { dtypeOf, nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { perAxis } from './kit/window.ts'
 import type { AttributeReader, Operator } from './operator.ts'
 
@@ -42,5 +44,16 @@ export const MaxUnpool: Operator = {
     const shape = k.outputShape(0)
     if (shape.join() === from.join()) return [spread]
     return [stage(shape, k.outputDType(0), (...i) => select(i.map((v, d) => v.lt(from[d]!)).reduce((a, b) => a.and(b)), read(spread, i), zero))]
+  },
+  decompose(b, node) {
+    const [x, indices] = node.inputs
+    const [given, shape, dtype] = [staticShape(shapeOf(x)), staticShape(shapeOf(node.outputs[0])), dtypeOf(x)]
+    if (!given || !shape || dtype === undefined) return undefined
+    const from = pooledFrom({ attributes: nodeAttributes(node), fail: message => { throw computeInvalid(node, message) } }, given) as readonly number[]
+    if (shape.some((n, d) => n < from[d]!)) return undefined
+    const zeros = b.op('Expand', [b.scalar(0, dtype), b.ints([elementCount(from)])])
+    const spread = b.op('ScatterND', [zeros, b.op('Reshape', [indices, b.ints([-1, 1])]), b.op('Reshape', [x, b.ints([-1])])])
+    const whole = b.op('Reshape', [spread, b.ints(from)])
+    return [shape.join() === from.join() ? whole : b.op('Pad', [whole, b.ints([...shape.map(() => 0), ...shape.map((n, d) => n - from[d]!)])])]
   },
 }

@@ -2,7 +2,7 @@ import type { Buffer, Expr } from '../../expr/expr.ts'
 import { constant, read, select } from '../../expr/expr.ts'
 import type { Dim } from '../../ir/dim.ts'
 import { addDims, ceilDivDims, floorDivDims, minDims, mulDims, subDims } from '../../ir/dim.ts'
-import type { AttributeReader, ComputeContext, InferContext } from '../operator.ts'
+import type { AttributeReader, InferContext } from '../operator.ts'
 
 /** How the windows of a convolution or pooling lie on an image: one entry for each spatial axis. */
 export interface Window {
@@ -65,7 +65,7 @@ export function windowCounts(ctx: InferContext, image: readonly Dim[], kernel: r
 }
 
 /** Where the windows lie, all sizes known. */
-export function windowOf(k: ComputeContext, image: readonly number[], kernel: readonly number[], counts: readonly number[]): Window {
+export function windowOf(k: Fails, image: readonly number[], kernel: readonly number[], counts: readonly number[]): Window {
   const rank = image.length
   const [mode, pads, strides, dilations] = [autoPadOf(k), padsOf(k, rank), perAxis(k, 'strides', rank, 1), perAxis(k, 'dilations', rank, 1)]
   const sides = image.map((size, i): [number, number] => {
@@ -77,6 +77,15 @@ export function windowOf(k: ComputeContext, image: readonly number[], kernel: re
   })
   return { kernel, strides, dilations, before: sides.map(s => s[0]), after: sides.map(s => s[1]) }
 }
+
+/** For each spatial axis and window, how many of the window's elements lie in the image, or in what surrounds it by `pads` too. */
+export const placesInside = (w: Window, image: readonly number[], counts: readonly number[], padded: boolean): readonly (readonly number[])[] =>
+  counts.map((count, a) =>
+    Array.from({ length: count }, (_, o) => {
+      const [low, high] = padded ? [-w.before[a]!, image[a]! + w.after[a]!] : [0, image[a]!]
+      const places = Array.from({ length: w.kernel[a]! }, (_, t) => o * w.strides[a]! + t * w.dilations[a]! - w.before[a]!)
+      return places.filter(p => p >= low && p < high).length
+    }))
 
 /** The place in the image of tap `t` of window `o`, on one axis. */
 export const placeOf = (w: Window, axis: number, o: Expr, t: Expr): Expr =>
