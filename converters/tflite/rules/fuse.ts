@@ -1,4 +1,5 @@
 import { rule } from '../../../src/rewrite/pattern.ts'
+import { reshapeTo, staticSizes } from './kit.ts'
 
 const makers = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'CONV_3D', 'FULLY_CONNECTED', 'ADD', 'SUB', 'MUL', 'DIV', 'AVERAGE_POOL_2D', 'MAX_POOL_2D'].map(n => `tflite::${n}`).join('|')
 
@@ -15,4 +16,20 @@ const activation = rule(
   },
 )
 
-export const fuseRules = [activation]
+const reshapes = ['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'].map(n => `tflite::${n}`).join('|')
+
+/**
+ * Only the last of several reshapes counts. (Kernels without a delegate let reshapes share their input's memory and, two in a row,
+ * an operator after them may write over it while it is still wanted.)
+ */
+const reshapeAgain = rule('tflite-merge-reshapes', p => p.op(reshapes, p.op(reshapes).as('before').shared()), ({ root, nodes }, make, refuse) => {
+  const before = nodes['before']!
+  if ([root, before].some(n => n.attributes['grains'] !== undefined)) return refuse('integers with scales')
+  const x = before.inputs[0]!
+  const [from, to] = [staticSizes(x), staticSizes(root.outputs[0])]
+  if (to && from?.join() === to.join() && ![...root.outputs[0]!.uses].some(use => 'graph' in use)) return x
+  if (root.op === 'RESHAPE') return make.op(root.qualified, [x, root.inputs[1]])
+  return (to && reshapeTo(make, x, to)) ?? refuse('the sizes are not known')
+})
+
+export const fuseRules = [activation, reshapeAgain]
