@@ -57,14 +57,17 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
   },
   ...(init.decompose && {
     decompose(b, node) {
-      if (isQuantized(node)) return conversions.has(init.name) ? init.decompose!(b, node) : throughReals(b, node)
+      if (isQuantized(node)) return conversions.has(init.name) ? init.decompose!(b, node) : (throughReals(b, node) ?? (moving.has(init.name) ? init.decompose!(b, node) : undefined))
       return isNarrow(node, init.takes) ? undefined : init.decompose!(b, node)
     },
   }),
 })
 
 /** Those whose meaning is in the scales themselves, or in none. */
-const conversions: ReadonlySet<BuiltinOperator> = new Set(['QUANTIZE', 'DEQUANTIZE', 'DENSIFY', 'EMBEDDING_LOOKUP'])
+const conversions: ReadonlySet<BuiltinOperator> = new Set(['QUANTIZE', 'DEQUANTIZE', 'DENSIFY', 'EMBEDDING_LOOKUP', 'CAST'])
+
+/** Those that only move elements: where one side alone states a scale, it holds for both. */
+const moving: ReadonlySet<BuiltinOperator> = new Set(['RESHAPE', 'TRANSPOSE', 'SQUEEZE', 'EXPAND_DIMS', 'SLICE', 'STRIDED_SLICE', 'GATHER', 'SPLIT', 'TILE'])
 
 /** Small integers that an operator does arithmetic with stand for real numbers; the scale may be out of sight. */
 const isNarrow = (node: Node, takes: Takes | undefined): boolean =>

@@ -1,5 +1,7 @@
 import { rule } from '../../../src/rewrite/pattern.ts'
 import { reshapeTo, staticSizes } from './kit.ts'
+import { plainIntegerRules } from './plain-integers.ts'
+import { sharedMemoryRules } from './shared-memory.ts'
 
 const makers = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'CONV_3D', 'FULLY_CONNECTED', 'ADD', 'SUB', 'MUL', 'DIV', 'AVERAGE_POOL_2D', 'MAX_POOL_2D'].map(n => `tflite::${n}`).join('|')
 
@@ -22,7 +24,7 @@ const reshapes = ['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'].map(n => `tflite::${n}`).
  * Only the last of several reshapes counts. (Kernels without a delegate let reshapes share their input's memory and, two in a row,
  * an operator after them may write over it while it is still wanted.)
  */
-const reshapeAgain = rule('tflite-merge-reshapes', p => p.op(reshapes, p.op(reshapes).as('before').shared()), ({ root, nodes }, make, refuse) => {
+const reshapeAgain = rule('tflite-merge-reshapes', p => p.op(reshapes, p.op(reshapes).as('before').shared()).rest(), ({ root, nodes }, make, refuse) => {
   const before = nodes['before']!
   if ([root, before].some(n => n.attributes['grains'] !== undefined)) return refuse('integers with scales')
   const x = before.inputs[0]!
@@ -32,4 +34,4 @@ const reshapeAgain = rule('tflite-merge-reshapes', p => p.op(reshapes, p.op(resh
   return (to && reshapeTo(make, x, to)) ?? refuse('the sizes are not known')
 })
 
-export const fuseRules = [activation, reshapeAgain]
+export const fuseRules = [activation, reshapeAgain, ...plainIntegerRules, ...sharedMemoryRules]

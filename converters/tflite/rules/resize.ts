@@ -22,7 +22,11 @@ interface Axis {
 /** Where an output element lies in the input, before it is rounded (ONNX, Resize). */
 function placeOf(mode: string, i: number, { from, to, scale }: Axis): number {
   const s = scale!
-  if (mode === 'align_corners') return to! > 1 ? (i * (from! - 1)) / (to! - 1) : 0
+  if (mode === 'align_corners') {
+    // the size may be a fraction before it is cut
+    const width = Math.abs(s * from! - to!) < 1e-6 ? to! : s * from!
+    return width === 1 ? 0 : (i * (from! - 1)) / (width - 1)
+  }
   if (mode === 'asymmetric') return i / s
   if (mode === 'pytorch_half_pixel' && to === 1) return 0
   if (mode === 'half_pixel_symmetric') return from! / 2 - ((from! / 2) * (from! * s)) / (from! * s) + (i + 0.5) / s - 0.5
@@ -100,7 +104,7 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const one = [h, w].some(a => a.to === 1 && a.from !== 1)
   const exact = [h, w].every(a => a.from === undefined || Math.abs(a.from * a.scale! - a.to!) < 1e-6)
   if (mode === 'linear' && !smooth && !one) {
-    if (at === 'align_corners' && known) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { align_corners: 1 })
+    if (exact && at === 'align_corners' && known) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { align_corners: 1 })
     if (exact && ['half_pixel', 'pytorch_half_pixel', 'half_pixel_symmetric'].includes(at)) return b.op('tflite::RESIZE_BILINEAR', [x, sizes], { half_pixel_centers: 1 })
     if (exact && at === 'asymmetric') return b.op('tflite::RESIZE_BILINEAR', [x, sizes])
   }

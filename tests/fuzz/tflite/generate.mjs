@@ -9,8 +9,14 @@ import { newestOpset } from '../graphs/tables.mjs'
 import { blocks } from './blocks.mjs'
 import { TfliteDraw, TfliteScene } from './scene.mjs'
 
-/** Operators with a rule, or made of such, that have a recipe. */
-export const convertible = new Draw(7).shuffle(supportTable(tfliteTarget).filter(row => row.target !== 'no' && recipes[row.operator] && !random.has(row.operator)).map(row => row.operator).sort())
+const table = new Map(supportTable(tfliteTarget).map(row => [row.operator, row.target]))
+const all = new Draw(7).shuffle(Object.keys(recipes).sort())
+const convertible = op => !random.has(op) && (table.get(op) ?? 'no') !== 'no'
+/** The operator of this number that has a rule, or is made of such: the next that has, so that a new rule changes few cases. */
+const operator = i => {
+  while (!convertible(all[i % all.length])) i++
+  return all[i % all.length]
+}
 const pieces = Object.keys(blocks)
 
 /**
@@ -21,13 +27,13 @@ export async function generate(seed) {
   const draw = new TfliteDraw(seed)
   const scene = new TfliteScene(draw)
   const net = seed % 3 !== 0
-  const subject = net ? 'net' : convertible[Math.floor(seed / 3) % convertible.length]
+  const subject = net ? 'net' : operator(Math.floor(seed / 3))
   const count = net ? draw.pick([1, 2, 2, 3, 3, 4, 5, 6, 8, 10]) : draw.pick([1, 1, 1, 2, 2, 3])
   const from = draw.int(0, count - 1)
   let refused
   try {
     for (let i = 0; i < count; i++) {
-      const op = !net && i === from ? subject : draw.pick(convertible)
+      const op = !net && i === from ? subject : operator(draw.int(0, all.length - 1))
       if (net ? draw.chance(0.85) : i !== from && draw.chance(0.5)) await blocks[draw.pick(pieces)](scene)
       else await recipes[op](scene, op)
     }

@@ -17,10 +17,12 @@ import { FileRefused, carried, runFile } from './litert.mjs'
 const trace = error => String(error?.stack ?? error).split('\n').slice(0, 5).map(line => line.trim()).join(' | ')
 const typeOf = v => (v.type?.kind === 'tensor' ? v.type.dtype : undefined)
 
-/** Noise: how far a breath on what goes in moves each output, and how far onnxruntime is from exact. */
+/** Noise: how far a breath on what goes in moves each output, and how far onnxruntime and float32 kernels are from exact. */
 async function noiseFor(model, feeds, name, exact, theirs) {
   const noise = noiseOf(exact, theirs ?? exact)
   if (!noise) return undefined
+  const fast = await run(model, feeds, 'fast').catch(() => undefined)
+  noiseOf(fast?.get(name), exact)?.forEach((n, i) => (noise[i] = Math.max(noise[i], n)))
   for (let turn = 0; turn < 4; turn++) {
     const shaken = jittered(cloneModel(model), feeds, turn)
     const other = await run(shaken.model, shaken.feeds).catch(() => undefined)
@@ -39,6 +41,16 @@ async function givesInJavaScript(bytes, given) {
   return model.graph.outputs.every(v => v.type?.kind === 'tensor' && v.type.shape && whole(v.type.shape) && dependsOnInputs(v))
 }
 const dependsOnInputs = v => v.inputOf !== undefined || (v.producer !== undefined && !/^(SHAPE|RANK)$/.test(v.producer.node.op) && v.producer.node.inputs.some(w => w && dependsOnInputs(w)))
+
+/** Whether elements that are searched for the greatest lie next to each other on the scale of the largest. */
+const hasTies = made =>
+  [...made.model.allNodes()].some(node => {
+    const datum = /^(Arg(Min|Max)|TopK)$/.test(node.op) ? (node.inputs[0].constant ?? made.data.get(node.inputs[0])) : undefined
+    if (!datum?.dtype.startsWith('float')) return false
+    const sorted = elements(datum).filter(Number.isFinite).sort((a, b) => a - b)
+    const most = sorted.reduce((m, x) => Math.max(m, Math.abs(x)), 0)
+    return sorted.some((x, i) => i > 0 && x !== sorted[i - 1] && x - sorted[i - 1] <= 1e-6 * most)
+  })
 
 /** Reasons of a refusal, a line for each operator that has none of the ways. */
 const reasonsOf = error => error.diagnostics.map(d => ({ code: d.code, text: d.message, notes: d.notes ?? [] }))
@@ -100,7 +112,7 @@ export async function judge(made, { tell = () => {} } = {}) {
   const odd = [...made.data.values()].some(d => d && isTensor(d) && isOdd(d))
   const far = [...made.data.values()].some(d => d && isTensor(d) && isFar(d))
   const infinite = [...made.data.values(), ...feeds.values()].some(d => d && isTensor(d) && d.dtype.startsWith('float') && elements(d).some(x => Math.abs(x) === Infinity))
-  const more = { operators, infinite, sources: new Set([...model.allNodes()].map(n => n.op)), odd, far, made }
+  const more = { operators, infinite, ties: hasTies(made), sources: new Set([...model.allNodes()].map(n => n.op)), odd, far, made }
   const noises = new Map()
   /** What differs, at the first output that does. */
   const differs = async results => {
