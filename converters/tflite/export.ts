@@ -96,7 +96,8 @@ class Exporter {
 
   #tensor(value: Value, graph: Graph): FileTensor {
     const at = value.producer?.node.origin ?? this.#model.origin
-    const { type: nameless, ...extra } = (value.extra['tflite'] ?? {}) as ValueExtra
+    const { type: nameless, is_variable: variable, ...rest } = (value.extra['tflite'] ?? {}) as ValueExtra
+    const extra: Partial<FileTensor> = variable && isOverwritten(value) ? { ...rest, is_variable: true } : rest
     const { type, constant } = value
     if (constant === undefined && value.inputOf !== graph && value.producer?.node.graph !== graph) throw exportUnfit(at, `${value.name} is used in a graph that does not make it`)
     if (type === undefined && nameless !== undefined) return { name: value.name, type: nameless, shape: [], has_rank: true, ...extra }
@@ -159,3 +160,7 @@ class Exporter {
     return index
   }
 }
+
+/** Whether an operator has the value as a state of its own; what is only read needs no variable. */
+const isOverwritten = (value: Value): boolean =>
+  [...value.uses].some(use => 'node' in use && (operatorOf(use.node) as TfliteOperator | undefined)?.states?.(use.node).inputs.includes(use.index) === true)

@@ -27,7 +27,7 @@ export const tfliteTarget: Target = {
   recognise: [...recogniseRules, ...fusedRecurrentRules, ...recurrentLoopRules],
 }
 
-const stateless = operators.filter(o => o.states).map(o => [`tflite::${o.name}`, (node: Node) => (o.states!(node).inputs.length === 0 ? accepts(o, node) : { refused: 'files for LiteRT have no variable tensors' })] as const)
+const stateful = operators.filter(o => o.states).map(o => [`tflite::${o.name}`, () => ({ refused: `${o.name} has states, and LiteRT's loader takes no variable tensors` })] as const)
 
 /** What LiteRT's own loader takes (its compiled models, and those in a browser): as TensorFlow Lite's interpreter, without variable tensors. Recurrent operators are loops there. */
-export const liteRtTarget: Target = { ...tfliteTarget, name: 'litert', ops: { ...verdicts, ...Object.fromEntries(stateless) }, recognise: [...recogniseRules, ...recurrentLoopRules] }
+export const liteRtTarget: Target = { ...tfliteTarget, name: 'litert', ops: { ...verdicts, ...Object.fromEntries(stateful) }, recognise: [...recogniseRules, ...recurrentLoopRules] }

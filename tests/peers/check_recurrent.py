@@ -217,7 +217,10 @@ def turned(model):
 def ran(path, runtime, kernels, samples):
     interpreter = open_interpreter(path, runtime, kernels)
     runner = interpreter.get_signature_runner("serving_default")
-    takes, gives = ({k: v["index"] for k, v in f().items()} for f in (runner.get_input_details, runner.get_output_details))
+    takes = {k: v["index"] for k, v in runner.get_input_details().items()}
+    gives = {k: v["index"] for k, v in runner.get_output_details().items()}
+    # it holds on to the interpreter, which then won't be allocated anew
+    del runner
     shapes, out = None, []
     for feeds in samples:
         if shapes != (shapes := {n: a.shape for n, a in feeds.items()}):

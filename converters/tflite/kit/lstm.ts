@@ -1,4 +1,4 @@
-import { float } from '../../../src/ir/attribute.ts'
+import { float, floats } from '../../../src/ir/attribute.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { activate } from './activation.ts'
@@ -88,7 +88,7 @@ export function asOnnxLstm(b: Builder, node: Node, x: Value, directions: readonl
     state(0),
     state(1),
     peephole[0] ? joined(w => [w.peephole[0], w.peephole[2], w.peephole[1]]) : undefined,
-  ], 3, { hidden_size: hidden, direction: way, activations: directions.flatMap(() => ['Sigmoid', activation, activation]) })
+  ], 3, { hidden_size: hidden, direction: way, activations: directions.flatMap(() => ['Sigmoid', activation, activation]), ...(activation === 'Affine' && { activation_alpha: floats(directions.flatMap(() => [1, 1])), activation_beta: floats(directions.flatMap(() => [0, 0])) }) })
 }
 
 const shapeOf = (v: Value | undefined) => (v?.type?.kind === 'tensor' ? v.type.shape : undefined)

@@ -1,3 +1,4 @@
+import { floats } from '../../../src/ir/attribute.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { activate } from './activation.ts'
@@ -21,7 +22,7 @@ export function rnnOverTime(b: Builder, x: Value, timeMajor: boolean, w: RnnWeig
   if (known && !auxiliary && typeof units === 'number') {
     const turn = (v: Value): Value => (timeMajor ? v : b.op('Transpose', [v], { perm: [1, 0, 2] }))
     const bias = w.bias && one(b.op('Concat', [w.bias, b.bytes('float32', [units], new Uint8Array(4 * units))], { axis: 0 }))
-    const [y, last] = b.ops('RNN', [turn(x), one(w.input), one(w.recurrent), bias, undefined, one(state)], 2, { hidden_size: units, direction: backward ? 'reverse' : 'forward', activations: [known] })
+    const [y, last] = b.ops('RNN', [turn(x), one(w.input), one(w.recurrent), bias, undefined, one(state)], 2, { hidden_size: units, direction: backward ? 'reverse' : 'forward', activations: [known], ...(known === 'Affine' && { activation_alpha: floats([1]), activation_beta: floats([0]) }) })
     return [turn(b.op('Squeeze', [y, b.ints([1])])), b.op('Squeeze', [last, b.ints([0])])]
   }
   const share = sum(b, times(b, x, w.input), auxiliary && w.auxiliary && times(b, auxiliary, w.auxiliary), w.bias)!
