@@ -5,8 +5,8 @@ Norms have weights, biases and statistics that matter and stay unfolded in the f
 resnet50_qdq is the torchvision resnet50, static int8 by onnxruntime's quantizer on random images. Its outputs are onnxruntime's, and `noise` is how
 far onnxruntime's own integer kernels (graph optimizations on) are from these: random weights amplify what rounding does at ties.
 
-usage: make_zoo.py [NAME ...] [--exporter script|dynamo] [--opset N]
---exporter dynamo writes NAME-dynamo.*
+usage: make_zoo.py [NAME ...] [--exporter script|dynamo] [--opset N] [--full]
+--exporter dynamo writes NAME-dynamo.*; --full makes the models of published.py, NAME-full.*
 """
 import argparse
 import copy
@@ -24,6 +24,7 @@ import onnxruntime
 import torch
 import torch.nn as nn
 
+from published import PUBLISHED
 from zoo import ZOO
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -99,9 +100,9 @@ def save(stem, samples, results, **more):
 
 def make(name, args):
     torch.manual_seed(zlib.crc32(name.encode()))
-    model, samples, names = ZOO[name]()
+    model, samples, names = (PUBLISHED if args.full else ZOO)[name]()
     model = season(model, samples[0])
-    stem = name + ("-dynamo" if args.exporter == "dynamo" else "")
+    stem = name + ("-full" if args.full else "") + ("-dynamo" if args.exporter == "dynamo" else "")
     path = os.path.join(OUT, stem + ".onnx")
     with torch.no_grad():
         precise = copy.deepcopy(model).double()
@@ -157,6 +158,7 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--exporter", choices=["script", "dynamo"], default="script")
     parser.add_argument("--opset", type=int)
+    parser.add_argument("--full", action="store_true")
     args = parser.parse_args()
     args.opset = args.opset or (17 if args.exporter == "script" else 18)
     warnings.simplefilter("ignore")
@@ -164,7 +166,7 @@ def main():
     onnxruntime.set_default_logger_severity(3)
     os.makedirs(OUT, exist_ok=True)
     failed = []
-    for name in args.names or [*ZOO, *(QUANTIZED if args.exporter == "script" else [])]:
+    for name in args.names or (PUBLISHED if args.full else [*ZOO, *(QUANTIZED if args.exporter == "script" else [])]):
         start = time.time()
         try:
             path, worst, norms, more = QUANTIZED[name]() if name in QUANTIZED else make(name, args)
