@@ -168,23 +168,5 @@ const scale = onNode('linear-takes-scale', 'tflite::MUL', (node, b, refuse) => {
   return x
 })
 
-/** The places of an axis, each on its own. */
-const unpack = onNode('unpack', 'tflite::GATHER', (node, b, refuse) => {
-  const x = node.inputs[0]!
-  const [axis, size] = [intOf(node, 'axis', 0), shapeOf(x)?.at(intOf(node, 'axis', 0))]
-  const placeOf = (n: Node): number | undefined =>
-    n.qualified === 'tflite::GATHER' && n.inputs[0] === x && intOf(n, 'axis', 0) === axis && intOf(n, 'batch_dims', 0) === 0 && shapeOf(n.inputs[1])?.length === 0 && n.inputs[1]!.isConstant ? numbersOf(n.inputs[1])?.[0] : undefined
-  const place = placeOf(node)
-  if (grainOf(x)) return refuse('its places are integers with a scale')
-  if (place === undefined || typeof size !== 'number' || axis < 0) return refuse('it takes more than one place')
-  const users = [...x.uses].flatMap(u => ('node' in u ? [u.node] : []))
-  const made = users.find(n => n.qualified === 'tflite::UNPACK' && intOf(n, 'axis', 0) === axis)
-  if (made) return made.outputs[place]!
-  if (new Set(users.map(placeOf)).size !== size || users.length !== size || size < 2 || users.map(placeOf).includes(undefined)) return refuse('not every place is taken')
-  return unpacked(b, x, axis, size)[place]!
-})
-
-const unpacked = (b: Builder, x: Value, axis: number, num: number): readonly Value[] => b.ops('tflite::UNPACK', [x], num, { axis: axis || undefined, num })
-
 /** Around matrix products: what their kernels do by themselves, and what their weights can hold. */
-export const linearRules = [keepAxes, adjoint, affine, scale, unpack]
+export const linearRules = [keepAxes, adjoint, affine, scale]
