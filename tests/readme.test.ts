@@ -28,8 +28,31 @@ function operatorTable(): string {
   ].join('\n')
 }
 
+interface Figures {
+  readonly ok: boolean
+  readonly seconds: number
+  readonly operators?: number
+  readonly transposes?: number
+  readonly tfliteBytes?: number
+  readonly maxRelativeError?: number
+  readonly tf?: { readonly error?: number; readonly withinOneStep?: number }
+}
+
+/** What tests/peers/compare_zoo.py and convert_onnx2tf.py wrote down. */
+function zooTable(): string {
+  const read = <T>(name: string): T => JSON.parse(readFileSync(resolve(import.meta.dirname, 'peers', name), 'utf8')) as T
+  const [ours, theirs] = [read<Record<string, Figures>>('zoo-figures.json'), read<{ models: Record<string, Figures> }>('onnx2tf-zoo-figures.json').models]
+  const cells = (f: Figures | undefined, error: number | undefined): string =>
+    f?.operators === undefined ? 'none | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds.toFixed(1)}`
+  return [
+    '| | error | operators | TRANSPOSE | MB | s | onnx2tf: error | operators | TRANSPOSE | MB | s |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
+    ...Object.entries(ours).map(([name, f]) => `| ${name} | ${cells(f, f.tf?.error)} | ${cells(theirs[name], theirs[name]?.maxRelativeError)} |`),
+  ].join('\n')
+}
+
 /** The parts of the README that follow from the code, by the name in their markers. */
-const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', ') }
+const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable }
 
 test('the tables of the README are those of the code (UPDATE=1 writes them)', () => {
   const text = readFileSync(file, 'utf8')
