@@ -2,12 +2,17 @@ import type { DType } from '../ir/dtype.ts'
 import { bitsOf, kindOf } from '../ir/dtype.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
-import { dtypeOf } from './kit/values.ts'
+import { reshapedTensor } from '../ir/tensor.ts'
+import { constantOf, dtypeOf, permOf, sizesOf } from './kit/values.ts'
+import { transposeTensor } from './kit/weights.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
 /** Bits of the whole numbers that a float holds exactly. */
 const mantissa: Partial<Record<DType, number>> = { float16: 11, bfloat16: 8, float32: 24, float64: 53 }
+
+/** Operators that only lay out elements anew. */
+const moves = 'Transpose|Reshape|Squeeze|Unsqueeze|Flatten'
 
 /** Every value of `a` is a value of `b`. */
 export function holds(a: DType, b: DType): boolean {
@@ -25,7 +30,14 @@ export const castRules: readonly Rule[] = [
     if (from === undefined || through === undefined || !holds(from, through)) return refuse(`${through} does not hold every ${from}`)
     return from === dtypeOf(root.outputs[0]) ? x : make.Cast(x, root.attributes)
   }),
+  // weights that are kept in a narrow type are laid out before the cast, and stay narrow
+  rule('move-stored-weights', p => p.op(moves, p.op('Cast', p.constant('c')).as('cast')).rest().where(n => n.inputs.slice(1).every(v => !v || v.isConstant)), ({ c, root, nodes }, make, refuse) => {
+    const [tensor, shape] = [constantOf(c)!, sizesOf(root.outputs[0])]
+    if (shape === undefined || tensor.strings || bitsOf(tensor.dtype) % 8 !== 0) return refuse('the shape is not known, or elements take no whole bytes')
+    const moved = root.op === 'Transpose' ? transposeTensor(tensor, permOf(root, tensor.shape.length)) : reshapedTensor(tensor, shape)
+    return make.Cast(make.constant(moved, c.name), nodes['cast']!.attributes)
+  }),
 ]
 
-/** Merges casts where the type in between holds every value. */
+/** Merges casts where the type in between holds every value; constants are laid out before they are cast. */
 export const mergeCasts: Pass = rulesPass('merge-casts', castRules)

@@ -16,6 +16,11 @@ export const reshapeRules: readonly Rule[] = [
     if (shapeEquals(shapeOf(x), to)) return x
     return reshapeTo(make, x, shapeOf(x), to) ?? refuse('more than one size would have to be found at run time')
   }),
+  rule('merge-reshapes-round-activation', p => p.op(reshapes, p.op('Relu|Clip|Sigmoid|HardSigmoid|HardSwish|Tanh', p.op(reshapes).as('first')).rest().as('between')).rest(), ({ root, nodes }, make, refuse) => {
+    const [x, between] = [nodes['first']!.inputs[0]!, nodes['between']!]
+    const to = shapeOf(root.outputs[0])
+    return to && shapeEquals(shapeOf(x), to) ? make.op(between.op, [x, ...between.inputs.slice(1)], between.attributes) : refuse('the shape is another afterwards')
+  }),
   rule('state-reshape', p => p.Reshape(p.x, p.s).where(n => !n.inputs[1]!.isConstant), ({ root, x }, make, refuse) => {
     const to = shapeOf(root.outputs[0])
     const target = to && reshapeTarget(shapeOf(x), to)

@@ -1,7 +1,7 @@
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import type { Node, Value } from '../ir/model.ts'
-import { composePerms, constantOf, isIdentityPerm, permOf, rankOf, shapeOf } from './kit/values.ts'
+import { composePerms, constantOf, invertPerm, isIdentityPerm, numbersOf, permOf, rankOf, shapeOf, sizesOf } from './kit/values.ts'
 import { transposeTensor } from './kit/weights.ts'
 import { bitsOf } from '../ir/dtype.ts'
 import { reshapedTensor } from '../ir/tensor.ts'
@@ -44,6 +44,12 @@ export const transposeRules: readonly Rule[] = [
     if (order === undefined) return refuse('the rank is not known')
     return make.Transpose(make.op(root.op, [x, ...root.inputs.slice(1)], root.attributes), { perm: order })
   }),
+  rule('sink-transpose-pad', p => p.op('Pad', p.Transpose(p.x).as('first'), p.constant('pads')).rest().where(n => !n.inputs[3]), ({ x, pads, root, nodes }, make, refuse) => {
+    const [order, counts] = [perm(nodes['first']), numbersOf(pads)]
+    if (order === undefined || counts?.length !== 2 * order.length) return refuse('the rank is not known')
+    const before = [...invertPerm(order), ...invertPerm(order).map(a => a + order.length)].map(a => counts[a]!)
+    return make.Transpose(make.op('Pad', [x, make.ints(before), ...root.inputs.slice(2)], root.attributes), { perm: order })
+  }),
   rule('sink-transpose-pair', p => p.op(binary, p.Transpose(p.x).as('a'), p.Transpose(p.y).as('b')), ({ x, y, root, nodes }, make, refuse) => {
     const [a, b] = [perm(nodes['a']), perm(nodes['b'])]
     if (a === undefined || a.join() !== b?.join()) return refuse('the permutations differ')
@@ -58,6 +64,21 @@ export const transposeRules: readonly Rule[] = [
       return make.Transpose(make.op(root.op, at === 0 ? [constant, x] : [x, constant], root.attributes), { perm: order })
     }),
   ),
+  // the transpose of one value per channel has become a Reshape already; squeeze and excitation have a gate behind it
+  ...[0, 1].flatMap(at => [false, true].map(gated =>
+    rule(`sink-transpose-${gated ? 'gate' : 'reshaped'}-${at}`, p => {
+      const laid = p.op('Reshape', p.y, p.constant('shape')).as('second')
+      const [moved, factor] = [p.Transpose(p.x).as('first'), gated ? p.op('Sigmoid|HardSigmoid', laid).as('gate') : laid]
+      return at === 0 ? p.op(binary, factor, moved) : p.op(binary, moved, factor)
+    }, ({ x, root, nodes }, make, refuse) => {
+      const [order, value, gate] = [perm(nodes['first']), nodes['second']!.outputs[0]!, nodes['gate']]
+      const sizes = sizesOf(value)
+      if (order === undefined || sizes?.length !== order.length || sizes.filter(d => d !== 1).length > 1) return refuse('elements move')
+      const again = make.Reshape(value, make.ints(invertPerm(order).map(a => sizes[a]!)))
+      const factor = gate ? make.op(gate.op, [again], gate.attributes) : again
+      return make.Transpose(make.op(root.op, at === 0 ? [factor, x] : [x, factor], root.attributes), { perm: order })
+    }),
+  )),
 ]
 
 /** Lets transposes meet: merges those that follow each other, sinks them through elementwise operators, and reshapes where no element moves. */

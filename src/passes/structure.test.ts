@@ -4,7 +4,7 @@ import { Log } from '../diag/diagnostic.ts'
 import { sym } from '../ir/dim.ts'
 import type { Value } from '../ir/model.ts'
 import { Graph, Model, Node } from '../ir/model.ts'
-import { float32Tensor, int64Tensor } from '../ir/tensor.ts'
+import { float32Tensor, inlineTensor, int64Tensor } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
 import { Builder } from '../ops/builder.ts'
 import type { Make } from '../rewrite/pattern.ts'
@@ -46,6 +46,7 @@ function refuses(pass: Pass, cases: readonly (readonly [string, Shape, Build])[]
     })
 }
 const N = sym('N')
+const int8Tensor = (count: number, shape: readonly number[]) => inlineTensor('int8', shape, Uint8Array.from({ length: count }, (_, i) => (37 * i) % 256))
 
 describe('remove-noops', () => {
   fires(removeNoops, [
@@ -96,6 +97,9 @@ describe('merge-transposes', () => {
     ['two in a row', [2, 3, 4], (m, x) => m.Transpose(m.Transpose(x, { perm: [1, 2, 0] }), { perm: [2, 1, 0] }), ['Transpose']],
     ['two round elementwise operators', [2, 3, 4], (m, x) => m.Transpose(m.Clip(m.Relu(m.Transpose(x, { perm: [1, 2, 0] })), m.scalar(0, 'float32'), m.scalar(0.5, 'float32')), { perm: [2, 0, 1] }), ['Relu', 'Clip']],
     ['two round a sum with a constant', [2, 3, 4], (m, x) => m.Transpose(m.Add(m.constant(noise([4, 1], 3)), m.Transpose(x, { perm: [0, 2, 1] })), { perm: [0, 2, 1] }), ['Add']],
+    ['two round a pad', [2, 3, 4], (m, x) => m.Transpose(m.Pad(m.Transpose(x, { perm: [1, 2, 0] }), m.ints([0, 1, 2, 3, 0, 1]), m.scalar(0.5, 'float32')), { perm: [2, 0, 1] }), ['Pad']],
+    ['two round a factor for each channel', [2, 3, 4], (m, x) => m.Transpose(m.Mul(m.Transpose(x, { perm: [0, 2, 1] }), m.Reshape(m.ReduceMax(x, m.ints([0, 2]), { keepdims: 0 }), m.ints([1, 1, 3]))), { perm: [0, 2, 1] }), ['ReduceMax', 'Reshape', 'Reshape', 'Mul']],
+    ['two round a gate for each channel', [2, 3, 4], (m, x) => m.Transpose(m.Mul(m.Transpose(x, { perm: [0, 2, 1] }), m.Sigmoid(m.Reshape(m.ReduceMax(x, m.ints([0, 2]), { keepdims: 0 }), m.ints([1, 1, 3])))), { perm: [0, 2, 1] }), ['ReduceMax', 'Reshape', 'Reshape', 'Sigmoid', 'Mul']],
     ['two into a product', [2, 3, 4], (m, x) => m.Transpose(m.Mul(m.Transpose(x, { perm: [2, 0, 1] }), m.Transpose(m.Relu(x), { perm: [2, 0, 1] })), { perm: [1, 2, 0] }), ['Relu', 'Mul']],
     ['one that moves only sizes of 1', [2, 3, 1, 1], (m, x) => m.Relu(m.Transpose(x, { perm: [0, 2, 3, 1] })), ['Reshape', 'Relu']],
   ])
@@ -108,6 +112,7 @@ describe('merge-transposes', () => {
 describe('merge-reshapes', () => {
   fires(mergeReshapes, [
     ['two in a row', [2, 12], (m, x) => m.Reshape(m.Reshape(x, m.ints([2, 3, 4])), m.ints([6, 4])), ['Reshape']],
+    ['two round an activation', [N, 12], (m, x) => m.Flatten(m.Clip(m.Reshape(x, m.ints([0, 3, 4])), m.scalar(0, 'float32'), m.scalar(0.5, 'float32'))), ['Clip']],
     ['Squeeze after Unsqueeze', [N, 3], (m, x) => m.Relu(m.Squeeze(m.Unsqueeze(x, m.ints([0, 3])), m.ints([0, 3]))), ['Relu']],
     ['Flatten after Reshape with an open size', [N, 12], (m, x) => m.Flatten(m.Reshape(x, m.ints([0, 3, 4]))), ['Identity']],
     ['a shape worked out from the input', [N, 3, 4], (m, x) => m.Reshape(x, m.Concat(m.Slice(m.Shape(x), m.ints([0]), m.ints([1])), m.ints([12]), { axis: 0 })), ['Shape', 'Slice', 'Concat', 'Reshape']],
@@ -139,6 +144,8 @@ describe('merge-casts', () => {
   const cast = (m: Make, x: Value, to: number): Value => m.Cast(x, { to })
   fires(mergeCasts, [
     ['through a wider type and back', [4], (m, x) => m.Relu(cast(m, cast(m, x, 11), 1)), ['Relu']],
+    ['of stored weights, laid out before', [2, 3], (m, x) => m.Add(x, m.Transpose(cast(m, m.constant(int8Tensor(6, [3, 2])), 1), { perm: [1, 0] })), ['Cast', 'Add']],
+    ['of stored weights, reshaped before', [2, 3], (m, x) => m.Add(x, m.Reshape(cast(m, m.constant(int8Tensor(6, [6])), 1), m.ints([2, 3]))), ['Cast', 'Add']],
     ['through wider types', [4], (m, x) => cast(m, cast(m, cast(m, m.Not(m.Equal(x, x)), 6), 7), 1), ['Equal', 'Not', 'Cast']],
   ])
   refuses(mergeCasts, [
