@@ -70,8 +70,11 @@ function converted(b: Builder, op: 'QuantizeLinear' | 'DequantizeLinear', value:
   return b.op(op, [value, b.bytes('float32', shape, bytesOf(Float32Array.from(scale))), b.constant(inlineTensor(dtype, shape, bytes))], { axis })
 }
 
-/** Real numbers out of an input's integers. */
-export const dequantized = (b: Builder, value: Value, grain: Scaled): Value | undefined => converted(b, 'DequantizeLinear', value, grain)
+/** Real numbers out of an input's integers. ONNX's operator takes no int64, which biases of int16 sums are. */
+export function dequantized(b: Builder, value: Value, grain: Scaled): Value | undefined {
+  if (grain.dtype !== 'int64') return converted(b, 'DequantizeLinear', value, grain)
+  return grain.axis === 0 && grain.zero.every(z => z === 0) ? b.op('Mul', [b.op('Cast', [value], { to: 1 }), b.floats(grain.scale)]) : undefined
+}
 /** Integers out of real numbers. */
 export const quantized = (b: Builder, real: Value, grain: Scaled): Value | undefined => converted(b, 'QuantizeLinear', real, grain)
 

@@ -25,7 +25,7 @@ export const CONV_2D: TfliteOperator = tfliteOperator({
     if (typeof channels !== 'number' || typeof own !== 'number') return undefined
     return onChannelsFirst(b, node, 'Conv', x!, [b.op('Transpose', [w], { perm: [0, 3, 1, 2] }), bias], { ...stepsOf(a), auto_pad: autoPad(paddingOf(a)), group: channels / own })
   },
-  version: node => (dtypeOf(node.inputs[1]) === 'int4' ? 7 : grouped(node) ? 6 : dtypeOf(node.inputs[1]) === 'int8' ? (dtypeOf(node.inputs[0]) === 'float32' ? 5 : 3) : 1),
+  version: node => (dtypeOf(node.inputs[1]) === 'int4' ? 7 : grouped(node) ? 6 : dtypeOf(node.inputs[1]) === 'int8' ? (dtypeOf(node.inputs[0]) === 'float32' ? 5 : dtypeOf(node.inputs[0]) === 'int16' ? 4 : 3) : 1),
   takes: { dtypes: [floats, floats, floats] },
 })
 

@@ -25,7 +25,7 @@ export const DEPTHWISE_CONV_2D: TfliteOperator = tfliteOperator({
     return onChannelsFirst(b, node, 'Conv', x!, [b.op('Transpose', [w], { perm: [3, 0, 1, 2] }), bias], { ...stepsOf(a), auto_pad: autoPad(paddingOf(a)), group: channels })
   },
   version(node) {
-    if (dtypeOf(node.inputs[1]) === 'int8') return dtypeOf(node.inputs[0]) === 'float32' ? 6 : 3
+    if (dtypeOf(node.inputs[1]) === 'int8') return dtypeOf(node.inputs[0]) === 'float32' ? 6 : dtypeOf(node.inputs[0]) === 'int16' ? 5 : 3
     return stepsOf(optionsOf(node)).dilations.some(d => d !== 1) ? 2 : 1
   },
   takes: { dtypes: [floats, floats, floats] },

@@ -29,6 +29,7 @@ export const FULLY_CONNECTED: TfliteOperator = tfliteOperator({
   version(node) {
     const [x, w] = [dtypeOf(node.inputs[0]), dtypeOf(node.inputs[1])]
     if (x === 'float32' && (w === 'int8' || w === 'int4')) return 12
+    if (x === 'int16') return 7
     if (node.inputs[2] === undefined) return 6
     return optionsOf(node).int('keep_num_dims', 0) === 1 ? 5 : x === 'int8' ? 4 : 1
   },

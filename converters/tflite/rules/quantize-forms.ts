@@ -9,7 +9,7 @@ import type { Grain } from '../kit/grain.ts'
 import { grainOf, sameGrain, withGrain } from '../kit/grain.ts'
 import { int32s, reshapeTo } from './kit.ts'
 import type { Narrow } from './quantize-kit.ts'
-import { behind, greatest, integersOf, isNarrow, least, named, noted, numberOn, oneNumber, onIntegers, regrid, single } from './quantize-kit.ts'
+import { behind, greatest, integersOf, isNarrow, least, named, noted, numberOn, oneNumber, onIntegers, quantizedTo, regrid, single, turned } from './quantize-kit.ts'
 
 /** How an operator on real numbers whose result goes to integers `y` of a scale is said on integers; undefined when it isn't. */
 type Form = (b: Builder, node: Node, out: Grain, dtype: Narrow, y: Value) => Value | undefined
@@ -32,24 +32,36 @@ function operands(b: Builder, node: Node, count: number, dtype: Narrow): readonl
 
 const attributesOn = (node: Node, dtype: Narrow) => (dtype === 'int16' && (node.op === 'ADD' || node.op === 'SUB') ? { ...node.attributes, pot_scale_int16: 0 } : node.attributes)
 
-/** A bias on the grid of the sums: data's scale times weights'. */
-function biasOn(b: Builder, bias: Value, scales: readonly number[]): Value {
+/** A bias on the grid of the sums: data's scale times weights'. Sums of int16 are wider. */
+function biasOn(b: Builder, bias: Value, scales: readonly number[], dtype: Narrow): Value {
   const held = bias.constant!
-  const tensor = deferredTensor('int32', held.shape, [held], `bias-on-${scales.join()}`, ([bytes]) => {
+  const wide = dtype === 'int16'
+  const tensor = deferredTensor(wide ? 'int64' : 'int32', held.shape, [held], `bias-on-${scales.join()}`, ([bytes]) => {
     const from = viewOf(held.dtype, bytes!) as Float32Array
-    return bytesOf(Int32Array.from(from, (x, i) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.round(x / scales[scales.length === 1 ? 0 : i]!)))))
+    const place = (x: number, i: number): number => Math.round(x / scales[scales.length === 1 ? 0 : i]!)
+    if (wide) return bytesOf(BigInt64Array.from(from, (x, i) => BigInt(place(x, i))))
+    return bytesOf(Int32Array.from(from, (x, i) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, place(x, i)))))
   })
   return withGrain(b.constant(tensor, bias.name), { scale: scales, zero: scales.map(() => 0), axis: 0 })
 }
+
+/** int8 as uint8. */
+const unsigned = (grain: Grain): Grain => ({ ...grain, zero: grain.zero.map(z => z + 128) })
 
 /** Products with constant weights whose scales, if there are many, go along this axis. */
 const weighted = (axis: number, data = 0, offset = false): Form => (b, node, out, dtype) => {
   const [x, w, bias] = [behind(node.inputs[data]), behind(node.inputs[1]), node.inputs[data === 0 ? 2 : 3]]
   const [from, grain] = [single(x), grainOf(w)]
   if (!x || dtypeOf(x) !== dtype || !w?.isConstant || dtypeOf(w) !== 'int8' || !from || !grain || (grain.scale.length > 1 && grain.axis !== axis)) return undefined
-  if (grain.zero.some(z => z !== 0) && !(offset && grain.scale.length === 1)) return undefined
   if (bias && !(bias.isConstant && dtypeOf(bias) === 'float32')) return undefined
-  const sums = bias ? [biasOn(b, bias, grain.scale.map(s => Math.fround(s * from.scale[0]!)))] : []
+  const sums = bias ? [biasOn(b, bias, grain.scale.map(s => Math.fround(s * from.scale[0]!)), dtype)] : []
+  if (grain.zero.some(z => z !== 0) && !offset) {
+    if (dtype !== 'int8' || grain.scale.length > 1) return undefined
+    // of convolutions the kernels for uint8 alone know weights with a zero point
+    const inputs = [quantizedTo(b, x, 'uint8', unsigned(from)), withGrain(b.constant(turned(w.constant!, 'uint8'), w.name), unsigned(grain))] as const
+    const y = onIntegers(b, node.qualified, data === 0 ? [...inputs, ...sums] : [node.inputs[0], inputs[1], inputs[0], ...sums], unsigned(out), node.attributes)
+    return quantizedTo(b, y, 'int8', out)
+  }
   return onIntegers(b, node.qualified, data === 0 ? [x, w, ...sums] : [node.inputs[0], w, x, ...sums], out, node.attributes)
 }
 
@@ -104,6 +116,15 @@ const alike = (from: number): Form => (b, node, out, dtype) => {
   })
   if (!data.every(v => v !== undefined) || data.every(v => v!.isConstant)) return undefined
   return onIntegers(b, node.qualified, [...node.inputs.slice(0, from), ...data], out, node.attributes)
+}
+
+/** The lesser or the greater of numbers, on the output's scale: what is compared with a constant may come there first. */
+const extreme: Form = (b, node, out, dtype, y) => {
+  const at = node.inputs.findIndex(v => v?.isConstant || behind(v)?.isConstant)
+  const [number, x] = [node.inputs[at], node.inputs[1 - at]]
+  if (at < 0 || !x || behind(x) || dtypeOf(x) !== 'float32') return alike(0)(b, node, out, dtype, y)
+  const held = constantOn(b, number!, out, dtype)
+  return held && onIntegers(b, node.qualified, [quantizedTo(b, x, dtype, out), held], out)
 }
 
 /** The mean over height and width. With `keep_dims` the kernel rounds the zero point by itself, up to half a step off. */
@@ -167,7 +188,7 @@ const forms: Readonly<Record<string, Form>> = {
   MEAN: mean, SUM: plain(1), AVERAGE_POOL_2D: like, RESIZE_BILINEAR: like,
   LOGISTIC: fixed(oneScale(1 / 256, -128), oneScale(1 / 32768, 0)), SOFTMAX: fixed(oneScale(1 / 256, -128), oneScale(1 / 32768, 0)),
   TANH: fixed(oneScale(1 / 128, 0), oneScale(1 / 32768, 0)), L2_NORMALIZATION: fixed(oneScale(1 / 128, 0), undefined), LOG_SOFTMAX: fixed(oneScale(16 / 256, 127), undefined),
-  CONCATENATION: alike(0), PACK: alike(0), MAXIMUM: alike(0), MINIMUM: alike(0), SELECT_V2: alike(1), SELECT: alike(1),
+  CONCATENATION: alike(0), PACK: alike(0), MAXIMUM: extreme, MINIMUM: extreme, SELECT_V2: alike(1), SELECT: alike(1),
 }
 /** Of these, those without kernels for int16. */
 const onlyInt8: ReadonlySet<string> = new Set(['SQUARED_DIFFERENCE', 'PRELU', 'RELU_N1_TO_1', 'RELU_0_TO_1', 'HARD_SWISH', 'ELU', 'GELU', 'EXP', 'LOG', 'RSQRT', 'ABS', 'SELECT_V2', 'SELECT'])

@@ -1,7 +1,8 @@
 import type { DType } from '../../../src/ir/dtype.ts'
 import type { AttributeInit } from '../../../src/ir/attribute.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
-import { bytesOf } from '../../../src/ir/tensor.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
+import { bytesOf, deferredTensor } from '../../../src/ir/tensor.ts'
 import { tensorType } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, numbersOf, shapeOf } from '../../../src/passes/kit/values.ts'
@@ -44,6 +45,9 @@ export function behind(value: Value | undefined): Value | undefined {
   const node = value?.producer?.node
   return node?.qualified === 'tflite::DEQUANTIZE' && isNarrow(dtypeOf(node.inputs[0])) && grainOf(node.inputs[0]) !== undefined ? node.inputs[0] : undefined
 }
+
+/** uint8 as int8, or the other way: with its zero point moved by 128 it stands for the same. */
+export const turned = (tensor: Tensor, to: 'int8' | 'uint8'): Tensor => deferredTensor(to, tensor.shape, [tensor], `to-${to}`, ([bytes]) => bytes!.map(n => n ^ 0x80))
 
 /** The greatest integer of a type. */
 export const greatest = (dtype: Narrow): number => (dtype === 'int8' ? 127 : 32767)

@@ -60,4 +60,10 @@ const before = rule('tflite-quantized-before', p => p.op('tflite::QUANTIZE', p.o
   return onIntegers(b, maker.qualified, [quantizedTo(b, maker.inputs[0]!, dtype, grain), ...maker.inputs.slice(1)], grain, maker.attributes)
 })
 
-export const moveRules: readonly Rule[] = [before, commute]
+/** Of two reshapes of integers the last holds. */
+const twice = rule('tflite-quantized-reshapes', p => p.op('tflite::RESHAPE', p.op('tflite::RESHAPE', p.x, p.s).shared()).rest(), ({ root, x }, b, refuse) => {
+  const grain = single(root.outputs[0])
+  return grain && single(x) && root.inputs[1] ? onIntegers(b, 'tflite::RESHAPE', [x, root.inputs[1]], grain, root.attributes) : refuse('it is not of integers with a scale')
+})
+
+export const moveRules: readonly Rule[] = [before, commute, twice]

@@ -1,6 +1,4 @@
 import type { Node, Value } from '../../../src/ir/model.ts'
-import type { Tensor } from '../../../src/ir/tensor.ts'
-import { deferredTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, intOf, numbersOf, rankOf } from '../../../src/passes/kit/values.ts'
 import { rule } from '../../../src/rewrite/pattern.ts'
@@ -9,7 +7,7 @@ import type { Grain } from '../kit/grain.ts'
 import { grainOf, sameGrain, withGrain } from '../kit/grain.ts'
 import { onNode, realOf, realsOf } from './kit.ts'
 import { formRules } from './quantize-forms.ts'
-import { behind, isNarrow, quantizedTo, single } from './quantize-kit.ts'
+import { behind, isNarrow, quantizedTo, single, turned } from './quantize-kit.ts'
 import { moveRules } from './quantize-moves.ts'
 
 /** Scale and zero point of ONNX's QuantizeLinear or DequantizeLinear; undefined when they are not constant, or are by blocks. */
@@ -23,7 +21,6 @@ function grainOfNode(node: Node): Grain | undefined {
 
 /** The runtime's kernels are for int8: of uint8 the zero point moves by 128. */
 const moved = (grain: Grain, by: number): Grain => ({ ...grain, zero: grain.zero.map(n => n + by) })
-const flipped = (tensor: Tensor): Tensor => deferredTensor('int8', tensor.shape, [tensor], 'uint8-to-int8', ([bytes]) => bytes!.map(n => n ^ 0x80))
 
 const quantize = onNode('quantize', 'QuantizeLinear', (node, b, refuse) => {
   const x = node.inputs[0]!
@@ -44,7 +41,7 @@ const dequantize = onNode('dequantize', 'DequantizeLinear', (node, b, refuse) =>
   const own = dtype === 'uint8' ? moved(grain, -128) : grain
   if (grain.scale.length > 1 && x.isConstant && own.zero.some(z => z !== 0)) return realsOf(b, x.constant!, grain, x.name)
   if (grain.scale.length > 1 && !x.isConstant) return refuse('scales for each channel are for constants')
-  if (x.isConstant) return realOf(b, withGrain(b.constant(dtype === 'uint8' ? flipped(x.constant!) : x.constant!, x.name), own))
+  if (x.isConstant) return realOf(b, withGrain(b.constant(dtype === 'uint8' ? turned(x.constant!, 'int8') : x.constant!, x.name), own))
   const known = grainOf(x)
   if (known && !sameGrain(known, grain)) return refuse('the integers have another scale already')
   const given = withGrain(x, grain)
@@ -64,4 +61,12 @@ const again = rule('tflite-quantized-again', p => p.op('tflite::QUANTIZE', p.op(
   return sameGrain(grainOf(x)!, grain) && dtypeOf(x) === to ? x! : quantizedTo(b, x!, to, grain)
 })
 
-export const quantizeRules: readonly Rule[] = [quantize, dequantize, again, ...formRules, ...moveRules]
+/** There and back between int8 and uint8. */
+const back = rule('tflite-quantized-back', p => p.op('tflite::QUANTIZE', p.op('tflite::QUANTIZE', p.x).shared().as('first')), ({ root, x }, _, refuse) => {
+  const [from, through, to] = [x, root.inputs[0], root.outputs[0]].map(single)
+  const types = [x, root.inputs[0], root.outputs[0]].map(dtypeOf)
+  if (!from || !through || !to || types[0] !== types[2] || !sameGrain(from, to) || !['int8', 'uint8'].includes(types[0]!) || types[1] === types[0]) return refuse('it comes back as something else')
+  return sameGrain(moved(from, types[0] === 'int8' ? 128 : -128), through) ? x : refuse('the scale between is another')
+})
+
+export const quantizeRules: readonly Rule[] = [quantize, dequantize, again, back, ...formRules, ...moveRules]
