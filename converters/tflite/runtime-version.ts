@@ -4,7 +4,7 @@ import { builtinOf } from './model.ts'
 /** Runtimes since 2.x that brought an operator's version: of those that the exporter writes; older ones are in all runtimes since 1.15. */
 const since: Readonly<Record<string, string>> = {
   'BATCH_MATMUL 1': '2.3.0', 'BATCH_MATMUL 3': '2.4.0', 'BATCH_MATMUL 4': '2.5.0', 'BROADCAST_TO 2': '2.5.0', 'BROADCAST_TO 3': '2.5.0',
-  'CONV_2D 5': '2.4.0', 'CONV_2D 6': '2.9.0', 'CONV_2D 7': '2.11.0', 'DEQUANTIZE 5': '2.7.0', 'DEQUANTIZE 6': '2.18.0', 'DEPTHWISE_CONV_2D 6': '2.3.0', 'ADD 4': '2.6.0', 'ADD 5': '2.13.0', 'SUB 3': '2.3.0', 'SUB 4': '2.4.0', 'DIV 2': '2.3.0',
+  'CONV_2D 5': '2.4.0', 'CONV_2D 6': '2.9.0', 'CONV_2D 7': '2.11.0', 'UNIDIRECTIONAL_SEQUENCE_LSTM 3': '2.3.0', 'UNIDIRECTIONAL_SEQUENCE_RNN 3': '2.3.0', 'BIDIRECTIONAL_SEQUENCE_RNN 3': '2.3.0', 'DEQUANTIZE 5': '2.7.0', 'DEQUANTIZE 6': '2.18.0', 'DEPTHWISE_CONV_2D 6': '2.3.0', 'ADD 4': '2.6.0', 'ADD 5': '2.13.0', 'SUB 3': '2.3.0', 'SUB 4': '2.4.0', 'DIV 2': '2.3.0',
   'CAST 2': '2.7.0', 'CAST 3': '2.8.0', 'CAST 4': '2.9.0', 'CAST 5': '2.12.0', 'CAST 7': '2.17.0', 'CONCATENATION 3': '2.3.0', 'CONCATENATION 4': '2.14.0', 'DEPTH_TO_SPACE 1': '2.1.0',
   'FULLY_CONNECTED 5': '2.0.0', 'FULLY_CONNECTED 6': '2.1.0', 'FULLY_CONNECTED 12': '2.17.0', 'GATHER 4': '2.4.0', 'GATHER 5': '2.5.0', 'GATHER_ND 2': '2.3.0', 'GATHER_ND 3': '2.5.0', 'GATHER_ND 5': '2.16.0',
   'MAXIMUM 3': '2.3.0', 'MINIMUM 3': '2.3.0', 'MUL 5': '2.6.0', 'MUL 6': '2.11.0', 'MUL 7': '2.13.0', 'PAD 4': '2.6.0', 'PADV2 4': '2.6.0', 'TILE 2': '2.2.0', 'TILE 3': '2.8.0',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { cpuExecutor } from '../../../executors/cpu/index.ts'
 import { sym } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
+import { float32Tensor } from '../../../src/ir/tensor.ts'
 import { legalize } from '../../../src/legalize/legalize.ts'
 import { modelOf, noise, ops } from '../../../src/passes/kit/testing.ts'
 import type { Make } from '../../../src/rewrite/pattern.ts'
@@ -39,6 +42,14 @@ describe('TensorFlow Lite Micro', () => {
   })
   it('has no kernel for TopK', () => {
     expect(report((make, x) => make.op('TopK', [x, make.ints([2])])).why).toContain('no kernel for TOPK_V2')
+  })
+  it('picks places counted from the end by kernels for int32', async () => {
+    const build: Build = (make, x) => make.Gather(x, make.Cast(make.op('Floor', [x]), { to: 6 }), { axis: 0 } as never)
+    expect(report(build, [4])).toMatchObject({ why: '', made: expect.arrayContaining(['tflite::GATHER', 'tflite::LESS']) })
+    const [model, plain] = [modelOf([4], build), modelOf([4], build)]
+    legalize(model, tfliteMicroTarget)
+    const run = async (m: typeof model): Promise<Tensor> => (await (await cpuExecutor.prepare(m)).run(new Map([['x', float32Tensor([1.5, -1.5, 0.5, -3.5])]]))).values().next().value as Tensor
+    expect((await run(model)).peek()).toEqual((await run(plain)).peek())
   })
   it('adds no float16, and no more than ten tensors to one', () => {
     expect(report((make, x) => make.Cast(make.Cast(x, { to: 10 }), { to: 1 })).why).toContain('float16')

@@ -5,6 +5,7 @@ import type { Rule } from '../../../src/rewrite/rule.ts'
 import { dtypeOf, rankOf } from '../operator.ts'
 import { tfliteTarget } from '../target.ts'
 import { asOf, dataInput, microKernels, mostConcatenated, mostRank, shapeRank } from './kernels.ts'
+import { microRules } from './rules.ts'
 
 const hybrids: ReadonlySet<string> = new Set(['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'BATCH_MATMUL', 'TRANSPOSE_CONV'])
 const sized: ReadonlySet<string> = new Set(['RESIZE_BILINEAR', 'RESIZE_NEAREST_NEIGHBOR'])
@@ -50,6 +51,8 @@ export const tfliteMicroTarget: Target = {
   ...tfliteTarget,
   name: 'tflite-micro',
   ops: Object.fromEntries(Object.entries(tfliteTarget.ops).map(([name, verdict]) => [name, both(verdict)])),
+  carries: node => node.qualified === 'tflite.custom::TFLite_Detection_PostProcess',
+  recognise: (tfliteTarget.recognise ?? []).map(narrowed),
   dtypes: new Set(['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'bool']),
-  rules: tfliteTarget.rules.map(narrowed),
+  rules: [...tfliteTarget.rules, ...microRules].map(narrowed),
 }

@@ -53,6 +53,6 @@ export const BIDIRECTIONAL_SEQUENCE_LSTM: TfliteOperator = tfliteOperator({
     if (!runs[0] || !runs[1]) return undefined
     return [...whole(runs[0].outputs, runs[1].outputs), ...runs[0].states, ...runs[1].states]
   },
-  version: node => (dtypeOf(node.inputs[2]) === 'int8' ? 2 : 1),
+  version: node => (dtypeOf(node.inputs[2]) !== 'int8' ? 1 : optionsOf(node).int('asymmetric_quantize_inputs', 0) === 1 ? 3 : 2),
   takes: { dtypes: [floats], refuses: node => (merges(node) && optionsOf(node).int('time_major', 1) === 0 && batchOf(node) !== 1 ? batchFirstFault : stateRefusal(node, statesOf(node))) },
 })

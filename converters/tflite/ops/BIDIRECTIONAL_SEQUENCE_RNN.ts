@@ -36,6 +36,6 @@ export const BIDIRECTIONAL_SEQUENCE_RNN: TfliteOperator = tfliteOperator({
     if (!forward || !back) return undefined
     return [...(merges(node) ? [b.op('Concat', [forward[0], back[0]], { axis: 2 })] : [forward[0], back[0]]), forward[1], back[1]]
   },
-  version: node => (dtypeOf(node.inputs[1]) === 'int8' ? 2 : 1),
+  version: node => (dtypeOf(node.inputs[1]) !== 'int8' ? 1 : optionsOf(node).int('asymmetric_quantize_inputs', 0) === 1 ? 3 : 2),
   takes: { dtypes: [floats], refuses: node => (merges(node) && optionsOf(node).int('time_major', 0) === 0 && batchOf(node) !== 1 ? batchFirstFault : stateRefusal(node, statesOf(node))) },
 })

@@ -41,6 +41,6 @@ export const UNIDIRECTIONAL_SEQUENCE_LSTM: TfliteOperator = tfliteOperator({
     const run = lstmOverTime(b, node, x, timeMajor ? 0 : 1, weights, initial, false)
     return run && [run.outputs, ...run.states]
   },
-  version: node => (dtypeOf(node.inputs[2]) === 'int8' ? 2 : 1),
+  version: node => (dtypeOf(node.inputs[2]) !== 'int8' ? 1 : optionsOf(node).int('asymmetric_quantize_inputs', 0) === 1 ? 3 : 2),
   takes: { dtypes: [floats], refuses: node => stateRefusal(node, states) },
 })

@@ -22,6 +22,6 @@ export const UNIDIRECTIONAL_SEQUENCE_RNN: TfliteOperator = tfliteOperator({
     const [x, input, recurrent, bias, state] = node.inputs
     return rnnOverTime(b, x!, optionsOf(node).int('time_major', 0) === 1, { input: input!, recurrent: recurrent!, bias }, state!, activationOf(node), false)
   },
-  version: node => (dtypeOf(node.inputs[1]) === 'int8' ? 2 : 1),
+  version: node => (dtypeOf(node.inputs[1]) !== 'int8' ? 1 : optionsOf(node).int('asymmetric_quantize_inputs', 0) === 1 ? 3 : 2),
   takes: { dtypes: [floats], refuses: node => stateRefusal(node, states) },
 })

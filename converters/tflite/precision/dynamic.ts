@@ -9,6 +9,7 @@ import { grainOf } from '../kit/grain.ts'
 import type { WeightInteger } from './integers.ts'
 import { integersOf } from './integers.ts'
 import { floatsOf } from './measure.ts'
+import { storeRecurrent } from './recurrent.ts'
 import type { Place, Stored } from './store.ts'
 import { heldAs, inherit, putBehindDequantize, putInto, putThrough } from './store.ts'
 import type { WeightUse } from './weights.ts'
@@ -73,18 +74,19 @@ export const integerWeights = (dtype: WeightInteger, relL2: number): Precision =
   unequal: 0.05,
   async apply(model) {
     const kept: { name: string; reason: string }[] = []
-    let [stored, before, after] = await takeIntegers(model)
+    const made = [await takeIntegers(model), await storeRecurrent(model)]
+    let [stored, before, after] = [0, 1, 2].map(i => made[0]![i]! + made[1]![i]!) as [number, number, number]
     for (const [value, places] of largeConstants(model)) {
       const groups = byUse(places)
       if (groups === undefined) continue
       const from = value.constant!
       const elements = await floatsOf(from)
-      const made = [...groups].map(([use, at]) => ({ use, at, as: integersOf(from, elements, use.axis, use.int4 ? dtype : 'int8') }))
-      if (made.some(m => m.as === undefined)) {
+      const integers = [...groups].map(([use, at]) => ({ use, at, as: integersOf(from, elements, use.axis, use.int4 ? dtype : 'int8') }))
+      if (integers.some(m => m.as === undefined)) {
         kept.push({ name: value.name, reason: 'numbers that are not finite' })
         continue
       }
-      for (const { use, at, as } of made) {
+      for (const { use, at, as } of integers) {
         const held = heldAs(as!, value, at[0]!)
         put(held, as!, use, at, `store-${dtype}`)
         inherit(value, held)

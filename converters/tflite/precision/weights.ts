@@ -1,4 +1,5 @@
 import type { Model, Node, Value } from '../../../src/ir/model.ts'
+import { isVariable } from '../kit/states.ts'
 import { dtypeOf } from '../operator.ts'
 
 /** Tensors of fewer elements stay as they are: what they take is little, and an operator more costs as much (TensorFlow's converter draws the line there too). */
@@ -37,7 +38,7 @@ export function largeConstants(model: Model): Map<Value, { readonly node: Node; 
   const found = new Map<Value, { node: Node; index: number }[]>()
   for (const node of model.allNodes()) {
     for (const [index, value] of node.inputs.entries()) {
-      if (!value?.isConstant || dtypeOf(value) !== 'float32' || !isLarge(value)) continue
+      if (!value?.isConstant || dtypeOf(value) !== 'float32' || !isLarge(value) || isVariable(value)) continue
       if ([...value.uses].some(use => 'graph' in use)) continue
       const places = found.get(value)
       if (places) places.push({ node, index })
