@@ -53,6 +53,9 @@ export const signatureUnknown = (file: string, entry: string, known: readonly st
     notes: [known.length > 0 ? `it has: ${known.join(', ')}` : 'it has none by name'],
   })
 
+export const subgraphUnfit = (at: Origin, name: string, input: number): LapidaryError =>
+  new LapidaryError({ code: 'tflite.operator.subgraph', severity: 'error', message: `the subgraph ${name} is given nothing for its input ${input}`, at, help: again })
+
 export const operatorOpaque = (at: Origin, name: string, reason: string): LapidaryError =>
   new LapidaryError({
     code: 'tflite.operator.opaque',

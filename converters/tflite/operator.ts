@@ -57,6 +57,7 @@ export const tfliteOperator = (init: Omit<TfliteOperator, 'domain' | 'version' |
   },
   ...(init.decompose && {
     decompose(b, node) {
+      for (let i = 0; i < leastInputs(init.name); i++) if (node.inputs[i] === undefined) return undefined
       if (isQuantized(node)) return conversions.has(init.name) ? init.decompose!(b, node) : (throughReals(b, node) ?? (moving.has(init.name) ? init.decompose!(b, node) : undefined))
       return isNarrow(node, init.takes) ? undefined : init.decompose!(b, node)
     },

@@ -5,14 +5,18 @@ import type { Builder } from '../../../src/ops/builder.ts'
 import { inferNode } from '../../../src/ops/infer.ts'
 import type { Type } from '../../../src/ir/types.ts'
 import { typeEquals } from '../../../src/ir/types.ts'
+import { subgraphUnfit } from '../diagnostics.ts'
 import { unknownDim, dimEquals } from '../../../src/ir/dim.ts'
 
-/** A copy of a graph for a place in `into` that uses outer values in the place of its inputs. */
-export function capturing(graph: Graph, into: Graph, values: readonly (Value | undefined)[]): Graph {
-  const copy = cloneGraph(graph, new Graph(into.names, graph.name))
+/** A copy of a graph for a place in that of `b` that uses outer values in the place of its inputs. */
+export function capturing(b: Builder, graph: Graph, values: readonly (Value | undefined)[]): Graph {
+  const copy = cloneGraph(graph, new Graph(b.graph.names, graph.name))
   for (const [i, input] of [...copy.inputs].entries()) {
     const value = values[i]
-    if (value && input.uses.size > 0) input.replaceBy(value)
+    if (input.uses.size > 0) {
+      if (value === undefined) throw subgraphUnfit(b.origin, graph.name, i)
+      input.replaceBy(value)
+    }
     copy.removeInput(input)
   }
   return copy
@@ -21,7 +25,10 @@ export function capturing(graph: Graph, into: Graph, values: readonly (Value | u
 /** The nodes of a graph put where `b` stands, with `inputs` in the place of its inputs; gives what stands for its outputs. */
 export function inlined(b: Builder, graph: Graph, inputs: readonly (Value | undefined)[]): Value[] {
   const values = new Map<Value, Value>()
-  graph.inputs.forEach((v, i) => inputs[i] && values.set(v, inputs[i]))
+  for (const [i, v] of graph.inputs.entries()) {
+    if (inputs[i]) values.set(v, inputs[i])
+    else if (v.uses.size > 0) throw subgraphUnfit(b.origin, graph.name, i)
+  }
   for (const node of graph.nodes()) {
     const copy = cloneNode(node, b.graph, values)
     b.graph.insert(copy, b.before)

@@ -16,7 +16,7 @@ export const IF: TfliteOperator = tfliteOperator({
   decompose(b, node) {
     const a = optionsOf(node)
     const values = node.inputs.slice(1)
-    const [then, otherwise] = [capturing(a.graph('then_subgraph'), b.graph, values), capturing(a.graph('else_subgraph'), b.graph, values)]
+    const [then, otherwise] = [capturing(b, a.graph('then_subgraph'), values), capturing(b, a.graph('else_subgraph'), values)]
     return b.ops('If', [node.inputs[0]], node.outputs.length, { then_branch: graphAttribute(then), else_branch: graphAttribute(otherwise) })
   },
 })

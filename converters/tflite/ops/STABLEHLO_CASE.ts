@@ -17,9 +17,9 @@ function choice(b: Builder, index: Value, branches: readonly Graph[], values: re
   const otherwise = new NewGraph(b.graph.names, 'otherwise')
   const rest = i + 2 < branches.length ? choice(b.inside(otherwise), index, branches, values, count, i + 1) : undefined
   rest?.forEach(v => otherwise.addOutput(v))
-  const last = rest ? otherwise : capturing(branches[i + 1]!, b.graph, values)
+  const last = rest ? otherwise : capturing(b, branches[i + 1]!, values)
   const isThis = b.op('Equal', [index, b.scalar(i, 'int32')])
-  return b.ops('If', [isThis], count, { then_branch: graphAttribute(capturing(branches[i]!, b.graph, values)), else_branch: graphAttribute(last) })
+  return b.ops('If', [isThis], count, { then_branch: graphAttribute(capturing(b, branches[i]!, values)), else_branch: graphAttribute(last) })
 }
 
 /** An index and what the branches are given. */
