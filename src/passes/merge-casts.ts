@@ -1,5 +1,6 @@
 import type { DType } from '../ir/dtype.ts'
 import { bitsOf, kindOf } from '../ir/dtype.ts'
+import { numberOfDType } from '../ops/kit/datatype.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { reshapedTensor } from '../ir/tensor.ts'
@@ -25,6 +26,10 @@ export function holds(a: DType, b: DType): boolean {
 }
 
 export const castRules: readonly Rule[] = [
+  rule('cast-for-cast-like', p => p.op('CastLike', p.x, p.value('like')), ({ x, root, like }, make, refuse) => {
+    const to = dtypeOf(like)
+    return to === undefined ? refuse('the element type is not known') : make.Cast(x, { ...root.attributes, to: numberOfDType(to) })
+  }),
   rule('merge-casts', p => p.Cast(p.Cast(p.x).shared().as('first')), ({ x, root, nodes }, make, refuse) => {
     const [from, through] = [dtypeOf(x), dtypeOf(nodes['first']!.outputs[0])]
     if (from === undefined || through === undefined || !holds(from, through)) return refuse(`${through} does not hold every ${from}`)
@@ -39,5 +44,5 @@ export const castRules: readonly Rule[] = [
   }),
 ]
 
-/** Merges casts where the type in between holds every value; constants are laid out before they are cast. */
+/** Merges casts where the type in between holds every value; says what they cast to where that was left to another value; constants are laid out before they are cast. */
 export const mergeCasts: Pass = rulesPass('merge-casts', castRules)

@@ -2,8 +2,10 @@ import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { Refusal } from '../rewrite/apply.ts'
 import type { Rule } from '../rewrite/rule.ts'
+import { dropExpands } from './drop-expands.ts'
 import { foldBatchNormalization, splitBatchNormalization } from './fold-batch-normalization.ts'
 import { foldConstants } from './fold-constants.ts'
+import { foldGathers } from './fold-gathers.ts'
 import { foldIf } from './fold-if.ts'
 import { foldScales } from './fold-scales.ts'
 import { fuseGemm } from './fuse-gemm.ts'
@@ -16,6 +18,7 @@ import { mergeMoves } from './merge-moves.ts'
 import { mergePads } from './merge-pads.ts'
 import { mergeReduces } from './merge-reduces.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
+import { mergeScales } from './merge-scales.ts'
 import { mergeSlices } from './merge-slices.ts'
 import { mergeTransposes } from './merge-transposes.ts'
 import type { Pass } from './pass.ts'
@@ -23,6 +26,7 @@ import { rulesPass } from './pass.ts'
 import { recogniseActivations } from './recognise-activations.ts'
 import { reshapeForGather } from './reshape-for-gather.ts'
 import { recogniseGelu } from './recognise-gelu.ts'
+import { recogniseInstances } from './recognise-instances.ts'
 import { recogniseNormalization } from './recognise-normalization.ts'
 import { recognisePatches } from './recognise-patches.ts'
 import { recogniseReduces } from './recognise-reduces.ts'
@@ -43,8 +47,8 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, reshapeForGather, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
-  { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, fuseGemm] },
+  { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
+  { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, mergeScales, foldGathers, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
 

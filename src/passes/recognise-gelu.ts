@@ -41,7 +41,15 @@ export const sameShape = (x: Value, root: Node): boolean => shapeEquals(shapeOf(
 /** 1 + erf(x / sqrt 2), or the tanh that stands in for it, in every spelling. */
 export const geluSums: readonly { readonly name: string; readonly approximate: 'none' | 'tanh'; readonly sum: Inner }[] = inners.map(([name, approximate, inner]) => ({ name, approximate, sum: p => p.Add(inner(p), near(p, 'one', 1)) }))
 
-export const geluRules: readonly Rule[] = geluSums.flatMap(({ name, approximate, sum }) =>
+/** 1 - erf(-x / sqrt 2): the complement of the error function. */
+const complements: readonly Inner[] = [
+  p => p.Sub(near(p, 'one', 1), p.Erf(p.Mul(p.Neg(p.x), near(p, 'root', Math.SQRT1_2)))),
+  p => p.Sub(near(p, 'one', 1), p.Erf(p.Div(p.Neg(p.x), near(p, 'root', Math.SQRT2)))),
+  p => p.Sub(near(p, 'one', 1), p.Erf(p.Mul(p.x, near(p, 'root', -Math.SQRT1_2)))),
+]
+const everySum = [...geluSums, ...complements.map((sum, i) => ({ name: `erfc-${i}`, approximate: 'none' as const, sum }))]
+
+export const geluRules: readonly Rule[] = everySum.flatMap(({ name, approximate, sum }) =>
   wholes.map(([order, whole]) =>
     rule(`recognise-gelu-${name}-${order}`, p => whole(p, sum(p)), (match, make, refuse) => (sameShape(match.values['x']!, match.root) ? make.Gelu(match.values['x'], approximate === 'none' ? {} : { approximate }) : refuse('the shape changes'))),
   ),

@@ -1,9 +1,10 @@
 import type { Node, Value } from '../ir/model.ts'
+import { writtenOut } from '../ops/kit/written-out.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { axisOf, keptBy } from './kit/cuts.ts'
 import { reshapeTo } from './kit/shapes.ts'
-import { sizesOf } from './kit/values.ts'
+import { intOf, sizesOf } from './kit/values.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
@@ -34,6 +35,9 @@ function gridOf(node: Node): Grid | undefined {
   return undefined
 }
 
+/** Whether the order of a value's channels can go into weights. */
+const feedsConv = ({ outputs: [y] }: Node): boolean => y!.uses.size > 0 && [...y!.uses].every(use => 'node' in use && use.node.op === 'Conv' && use.index === 0 && use.node.inputs[1]!.isConstant && intOf(use.node, 'group', 1) === 1)
+
 export const patchRules: readonly Rule[] = [
   rule('recognise-patches', p => p.op('Concat').where(n => n.inputs.length >= 4), ({ root }, make, refuse) => {
     const axis = axisOf(root, 0)
@@ -42,6 +46,14 @@ export const patchRules: readonly Rule[] = [
     if (grid === undefined || axis === undefined || sizes === undefined || grid.axes.includes(axis)) return refuse('the parts are not the places of a grid')
     const { x, axes, step } = grid
     if (sizes.length === 4 && axis === 1 && axes.join() === '2,3') return make.op('SpaceToDepth', [x], { blocksize: step })
+    if (sizes.length === 4 && axis === 1 && axes.join() === '3,2' && feedsConv(root)) {
+      const [channels, places] = [sizes[1]!, step * step]
+      const order = Array.from({ length: places * writtenOut(channels) }, (_, i) => {
+        const place = Math.floor(i / channels)
+        return ((place % step) * step + Math.floor(place / step)) * channels + (i % channels)
+      })
+      return make.Gather(make.op('SpaceToDepth', [x], { blocksize: step }), make.ints(order), { axis: 1 })
+    }
     if (axis !== sizes.length - 1) return refuse('channels that do not come last are better joined')
     const split = sizes.flatMap((d, i) => (axes.includes(i) ? [d / step, step] : [d]))
     const at = (i: number): number => i + axes.filter(a => a < i).length

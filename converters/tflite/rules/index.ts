@@ -11,6 +11,7 @@ import { linearRules } from './linear.ts'
 import { matMulRules } from './matmul.ts'
 import { packedRules } from './packed.ts'
 import { pickRules } from './pick.ts'
+import { normalizeRules } from './normalize.ts'
 import { poolRules } from './pool.ts'
 import { quantizeRules } from './quantize.ts'
 import { recurrentLoopRules } from './recurrent-loop.ts'
@@ -23,5 +24,5 @@ import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
 ]

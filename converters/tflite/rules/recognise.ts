@@ -3,7 +3,10 @@ import { isNear } from '../../../src/passes/kit/values.ts'
 import { geluSums, sameShape } from '../../../src/passes/recognise-gelu.ts'
 import { rule } from '../../../src/rewrite/pattern.ts'
 import type { Rule } from '../../../src/rewrite/rule.ts'
+import { normalizeForms } from './normalize.ts'
 import { sourceRules } from './quantize-sources.ts'
+import { rotaryForms } from './rotary.ts'
+import { shuffleForms } from './shuffle.ts'
 
 const halvedLater = (root: Node): boolean => [...(root.outputs[0]?.uses ?? [])].some(use => 'node' in use && use.node.op === 'Mul' && use.node.inputs.some(v => isNear(v, 0.5)))
 
@@ -17,5 +20,5 @@ const doubled: readonly Rule[] = geluSums.map(({ name, approximate, sum }) =>
   }),
 )
 
-/** Gelu whose half has gone into weights; other spellings of quantized operators. */
-export const recogniseRules: readonly Rule[] = [...doubled, ...sourceRules]
+/** Gelu whose half has gone into weights; groups, unit vectors, shuffled pixels and rotations; other spellings of quantized operators. */
+export const recogniseRules: readonly Rule[] = [...doubled, ...normalizeForms, ...shuffleForms, ...rotaryForms, ...sourceRules]
