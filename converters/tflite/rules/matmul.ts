@@ -63,7 +63,7 @@ const bias = onNode('fuse-bias', 'tflite::ADD', (node, b, refuse) => {
   const [x, weights, first] = product?.inputs ?? []
   const units = sizesOf(weights)?.[0]
   if (at < 0 || product?.qualified !== 'tflite::FULLY_CONNECTED' || node.inputs[1 - at]!.uses.size !== 1 || !weights?.isConstant) return refuse('no product with a constant')
-  if (product.attributes['fused_activation_function'] || units === undefined || (first && !first.isConstant) || rankOf(node.inputs[at])! > rankOf(product.outputs[0])!) return refuse('not a bias')
+  if (dtypeOf(node.inputs[at]) !== 'float32' || product.attributes['fused_activation_function'] || units === undefined || (first && !first.isConstant) || rankOf(node.inputs[at])! > rankOf(product.outputs[0])!) return refuse('not a bias')
   const added = biasOf(b, node.inputs[at], units)
   if (!added) return refuse('not one number for each unit')
   const both = first ? deriveTensor(added.constant!, [units], [first.constant!, added.constant!], 'sum', ([p, q], out) => p!.forEach((n, i) => (out[i] = n + q![i]!))) : undefined
