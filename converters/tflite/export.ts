@@ -19,6 +19,8 @@ import { signatureDef } from './signature.ts'
 import { sparseFormOfValue } from './sparse.ts'
 import type { ValueExtra } from './tensors.ts'
 import { encodeStrings } from './tensors.ts'
+import type { SubgraphWriter } from './variables.ts'
+import { handle, loweredVariables } from './variables.ts'
 
 interface NodeExtra {
   readonly version?: number
@@ -45,8 +47,8 @@ class Exporter {
 
   root(): Root {
     const model = this.#model
-    this.#graph(model.graph)
     const extra = (model.extra['tflite'] ?? {}) as TfliteExtra
+    this.#graph(model.graph, loweredVariables(model.graph, extra.variables ?? []))
     const main: readonly Signature[] = extra.signatures ?? [{ key: 'serving_default', inputs: [], outputs: [] }]
     const signature_defs = main.map(s => signatureDef(this.#subgraphs[0]!, 0, s))
     for (const f of model.functions) {
@@ -74,7 +76,7 @@ class Exporter {
     return { name, buffer: this.#buffers.length - 1 }
   }
 
-  #graph(graph: Graph): number {
+  #graph(graph: Graph, variables: ReturnType<typeof loweredVariables> = []): number {
     const index = this.#subgraphs.length
     this.#subgraphs.push({})
     const tensors: FileTensor[] = []
@@ -87,11 +89,40 @@ class Exporter {
       }
       return at
     }
-    const inputs = graph.inputs.map(indexOf)
-    const operators = [...graph.nodes()].map(node => this.#operator(node, indexOf, (value, index) => known.set(value, index)))
-    const outputs = graph.outputs.map(indexOf)
+    const writer = this.#writer(tensors)
+    const inputs = graph.inputs.filter(v => !variables.some(s => s.before === v)).map(indexOf)
+    const handles = variables.map(s => handle(writer, s))
+    const initial = variables.filter(s => s.before.constant)
+    const operators = [
+      ...(initial.length > 0 ? [writer.operator('CALL_ONCE', [], [], { init_subgraph_index: this.#initial(initial) })] : []),
+      ...handles.map(h => h.operator),
+      ...variables.map((s, i) => writer.operator('READ_VARIABLE', [handles[i]!.tensor], [indexOf(s.before)], {})),
+      ...[...graph.nodes()].map(node => this.#operator(node, indexOf, (value, index) => known.set(value, index))),
+      ...variables.map((s, i) => writer.operator('ASSIGN_VARIABLE', [handles[i]!.tensor, indexOf(s.after)], [], {})),
+    ]
+    const outputs = graph.outputs.filter(v => !variables.some(s => s.after === v)).map(indexOf)
     this.#subgraphs[index] = { tensors, inputs, outputs, operators, name: graph.name === '' && index === 0 ? 'main' : graph.name }
     return index
+  }
+
+  #writer(tensors: FileTensor[]): SubgraphWriter {
+    return {
+      tensor: tensor => tensors.push(tensor) - 1,
+      operator: (name, inputs, outputs, options) => ({ opcode_index: this.#code(name, undefined, 1), inputs, outputs, builtin_options: { type: variableOptions[name], value: options } as BuiltinOptions }),
+    }
+  }
+
+  /** The subgraph that sets variables to what they begin as. */
+  #initial(variables: ReturnType<typeof loweredVariables>): number {
+    const tensors: FileTensor[] = []
+    const writer = this.#writer(tensors)
+    const operators = variables.flatMap(s => {
+      const { tensor, operator } = handle(writer, s)
+      const held = s.before.constant!
+      const value = writer.tensor({ name: `${s.name}/initial`, type: tensorTypeOf(held.dtype)!, shape: held.shape, has_rank: true, buffer: this.#buffer(held) })
+      return [operator, writer.operator('ASSIGN_VARIABLE', [tensor, value], [], {})]
+    })
+    return this.#subgraphs.push({ tensors, inputs: [], outputs: [], operators, name: 'initialize' }) - 1
   }
 
   #tensor(value: Value, graph: Graph): FileTensor {
@@ -160,6 +191,8 @@ class Exporter {
     return index
   }
 }
+
+const variableOptions = { CALL_ONCE: 'CallOnceOptions', VAR_HANDLE: 'VarHandleOptions', READ_VARIABLE: 'ReadVariableOptions', ASSIGN_VARIABLE: 'AssignVariableOptions' } as const
 
 /** Whether an operator has the value as a state of its own; what is only read needs no variable. */
 const isOverwritten = (value: Value): boolean =>

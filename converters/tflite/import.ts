@@ -21,6 +21,8 @@ import { sym } from '../../src/ir/dim.ts'
 import type { Signature } from './signature.ts'
 import { signaturesOf, subgraphOf } from './signature.ts'
 import { constantOf, tensorExtra, typeOfTensor, variableOf } from './tensors.ts'
+import type { StateVariable } from './variables.ts'
+import { liftVariables } from './variables.ts'
 
 /** Control flow within control flow. A subgraph that holds itself would have no end. */
 const depthLimit = 32
@@ -32,6 +34,8 @@ export interface TfliteExtra {
   readonly description?: string
   /** Of the main graph; those of others are under `extra.tflite` of their functions. */
   readonly signatures?: readonly Signature[]
+  /** Inputs and outputs that are variables in the file. */
+  readonly variables?: readonly StateVariable[]
   /** Metadata that is no text. */
   readonly metadata?: readonly { readonly name: string; readonly data: DeferredBytes }[]
 }
@@ -80,8 +84,9 @@ class Importer {
       if (text !== undefined) model.metadata.set(name, text)
       else if (data !== undefined) bytes.push({ name, data })
     }
+    const variables = liftVariables(model)
     const signatures = signaturesOf(this.#root, this.#main, this.#entry)
-    model.extra = { tflite: { ...(description !== undefined && { description }), ...(signatures.length > 0 && { signatures }), ...(bytes.length > 0 && { metadata: bytes }) } satisfies TfliteExtra }
+    model.extra = { tflite: { ...(description !== undefined && { description }), ...(variables.length > 0 && { variables }), ...(signatures.length > 0 && { signatures }), ...(bytes.length > 0 && { metadata: bytes }) } satisfies TfliteExtra }
     for (let i = 0; i < subgraphs.length; i++) {
       if (this.#reached.has(i)) continue
       const name = subgraphs[i]!.name ?? `subgraph_${i}`

@@ -13,6 +13,7 @@ const since: Readonly<Record<string, string>> = {
   'ARG_MAX 3': '2.9.0', 'ARG_MIN 3': '2.9.0', 'TRANSPOSE_CONV 3': '2.3.0', 'TRANSPOSE_CONV 4': '2.13.0', 'PACK 3': '2.3.0', 'PACK 4': '2.13.0', 'SLICE 4': '2.4.0', 'SLICE 5': '2.5.0', 'SLICE 6': '2.14.0',
   'UNPACK 3': '2.2.0', 'UNPACK 4': '2.3.0', 'SELECT 3': '2.12.0', 'SELECT_V2 1': '2.2.0', 'SELECT_V2 2': '2.12.0', 'FLOOR_DIV 3': '2.13.0', 'FLOOR_MOD 2': '2.13.0', 'RELU_0_TO_1 1': '2.10.0',
   'RANGE 2': '2.14.0', 'ABS 5': '2.12.0', 'FILL 2': '2.3.0', 'FILL 3': '2.5.0', 'FILL 4': '2.12.0', 'REVERSE_V2 2': '2.2.0', 'CUMSUM 1': '2.4.0', 'CONV_3D 1': '2.5.0', 'REDUCE_ALL 1': '2.6.0',
+  'CALL_ONCE 1': '2.5.0', 'VAR_HANDLE 1': '2.6.0', 'READ_VARIABLE 1': '2.6.0', 'ASSIGN_VARIABLE 1': '2.6.0',
   'WHERE 2': '2.8.0', 'GELU 1': '2.9.0', 'SIGN 1': '2.11.0', 'SIGN 2': '2.12.0', 'SCATTER_ND 1': '2.1.0', 'EQUAL 3': '2.3.0', 'NOT_EQUAL 3': '2.3.0', 'TOPK_V2 3': '2.13.0', 'DENSIFY 1': '2.2.0',
   'STABLEHLO_SCATTER 1': '2.15.0', 'DILATE 1': '2.15.0', 'STABLEHLO_RNG_BIT_GENERATOR 1': '2.15.0', 'REDUCE_WINDOW 1': '2.15.0', 'STABLEHLO_GATHER 1': '2.16.0', 'STABLEHLO_ADD 1': '2.16.0',
   'STABLEHLO_MULTIPLY 1': '2.16.0', 'STABLEHLO_REDUCE_WINDOW 1': '2.16.0', 'STABLEHLO_MAXIMUM 1': '2.16.0', 'STABLEHLO_MINIMUM 1': '2.16.0', 'STABLEHLO_PAD 1': '2.16.0',
