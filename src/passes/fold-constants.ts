@@ -84,6 +84,7 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[], room: number)
   if (total > residentLimit && total > room && !shrinks(node, room)) return undefined
   const first = inputs[0]
   if (first && node.domain === '' && renames.has(node.op) && types[0]?.shape && !first.strings) return [reshapedTensor(first, types[0].shape)]
+  if (total > residentLimit && isSecondCopy(node)) return undefined
   if (first && node.op === 'Transpose' && node.domain === '' && bitsOf(first.dtype) % 8 === 0 && !first.strings) return [transposeTensor(first, permOf(node, first.shape.length))]
   const present = inputs.filter(t => t !== undefined)
   const template = templateOf(node)
@@ -108,6 +109,9 @@ function fold(node: Node, inputs: readonly (Tensor | undefined)[], room: number)
       : undefined,
   )
 }
+
+/** A transposition of weights that others use as they are: the file would hold them twice. */
+const isSecondCopy = (node: Node): boolean => node.op === 'Transpose' && node.domain === '' && [...node.inputs[0]!.uses].some(use => !('node' in use) || use.node.op !== 'Transpose')
 
 const isPure = (node: Node): boolean => {
   const operator = operatorOf(node)

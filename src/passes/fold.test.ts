@@ -69,6 +69,16 @@ describe('fold-constants', () => {
   it('leaves random operators alone', () => {
     expect(foldConstants.run(modelOf([2], (m, x) => m.Add(x, m.op('RandomNormalLike', [m.floats([1, 2])]))), ctx).changed).toBe(false)
   })
+  it('keeps no second copy of weights that are used as they are and transposed', async () => {
+    const tied = (also: boolean) =>
+      modelOf([3, 64], (m, x) => {
+        const table = m.constant(onDisk(noise([40, 64], 1)))
+        const y = m.MatMul(x, m.Transpose(table, { perm: [1, 0] }))
+        return also ? [y, m.Gather(table, m.ints([3, 1]), { axis: 0 })] : y
+      })
+    expect((await tryPass(foldConstants, tied(true))).ops).toContain('Transpose')
+    expect((await tryPass(foldConstants, tied(false))).ops).toEqual(['MatMul'])
+  })
 })
 
 function branching(condition: Tensor | undefined): { model: Model; x: Value } {

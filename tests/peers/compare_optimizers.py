@@ -1,6 +1,6 @@
 """usage: compare_optimizers.py MODEL.onnx ... [--size NAME=N ...] [--json]
 
-`lapidary optimize` beside onnxsim and OnnxSlim, a row for each model: nodes and bytes of each result (node metadata apart, which
+`lapidary optimize` beside onnxsim and OnnxSlim, a row for each model: nodes and bytes of each result (metadata apart, which
 onnxsim drops), how many fused operators onnxruntime's extended optimizations find in the source and in lapidary's result, and the relative L2
 error of source and result in onnxruntime against NAME.npz (outputs in double precision), else of the result against the source on seeded inputs (`--size` as in check_onnx.py).
 Exits 1 when lapidary's result has more nodes or bytes than the better of the two, fewer fusions, or other outputs.
@@ -33,8 +33,9 @@ LIMIT = 1e-5
 
 
 def measure(model):
-    for node in model.graph.node:
-        del node.metadata_props[:]
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output):
+        del part.metadata_props[:]
     return {"nodes": len(model.graph.node), "bytes": model.ByteSize()}
 
 
