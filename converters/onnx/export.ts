@@ -7,6 +7,7 @@ import type { Function, Graph, Node, Value } from '../../src/ir/model.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Type } from '../../src/ir/types.ts'
 import { decomposeNode } from '../../src/legalize/convert.ts'
+import { inferGraph } from '../../src/ops/infer.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import { countAxesFromFront } from '../../src/ops/front-axes.ts'
 import { formMisfit } from '../../src/ops/forms.ts'
@@ -127,6 +128,7 @@ function inVersion(graph: Graph, opsets: ReadonlyMap<string, number>, skip: (nod
   const model = new Model(graph.name)
   const copy = cloneGraph(graph, model.graph)
   const foreign = [...copy.allNodes()].some(isForeign)
+  if (foreign) inferGraph(copy)
   for (let sweep = 0; sweep <= deepest; sweep++) {
     // from the end, while what comes before still has the types it was inferred to have
     for (const node of [...copy.allNodes()].filter(isForeign).reverse()) {

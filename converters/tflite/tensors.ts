@@ -20,6 +20,8 @@ export interface ValueExtra {
   readonly variant_tensors?: readonly VariantSubType[]
   /** The type, when it has no name in the IR: a resource or a variant. */
   readonly type?: FileTensor['type']
+  /** The shape that goes with it. */
+  readonly shape?: readonly number[]
 }
 
 /** Sizes of -1 are sizes that nothing is known of. Resources and variants have no type. */
@@ -34,11 +36,11 @@ export function typeOfTensor(tensor: FileTensor): Type | undefined {
 
 /** What of a tensor has no place in a value; undefined for nothing. */
 export function tensorExtra(tensor: FileTensor): ValueExtra | undefined {
-  const { quantization, is_variable, variant_tensors, type } = tensor
+  const { quantization, is_variable, variant_tensors, type, shape } = tensor
   const quantized = quantization && Object.keys(quantization).length > 0
   const nameless = dtypeOfTensorType(type) === undefined
   if (!quantized && !is_variable && !variant_tensors && !nameless) return undefined
-  return { ...(quantized && { quantization }), ...(is_variable && { is_variable }), ...(variant_tensors && { variant_tensors }), ...(nameless && type !== undefined && { type }) }
+  return { ...(quantized && { quantization }), ...(is_variable && { is_variable }), ...(variant_tensors && { variant_tensors }), ...(nameless && type !== undefined && { type, ...(shape && { shape }) }) }
 }
 
 /** The content of a tensor whose buffer has any. */

@@ -1,7 +1,7 @@
 import type { Graph, Model } from '../ir/model.ts'
 import type { Pass } from './pass.ts'
 
-/** Removes nodes whose outputs nothing uses, lets go of single outputs nothing uses, and shrinks the unused results of If. */
+/** Removes nodes whose outputs nothing uses (what has none at all is there for what it does), lets go of single outputs nothing uses, and shrinks the unused results of If. */
 export const removeDeadCode: Pass = {
   name: 'remove-dead-code',
   run(model) {
@@ -19,7 +19,7 @@ function sweep(graph: Graph): boolean {
   for (let node = graph.last; node; ) {
     const before = node.previous
     for (const inner of node.subgraphs()) changed = sweep(inner) || changed
-    if (node.outputs.every(v => !v || v.uses.size === 0)) {
+    if (node.outputs.length > 0 && node.outputs.every(v => !v || v.uses.size === 0)) {
       const constants = node.inputs.filter(v => v?.isConstant)
       graph.remove(node)
       for (const v of constants) if (v && v.uses.size === 0) v.names.free(v.name)

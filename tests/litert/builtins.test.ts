@@ -12,6 +12,7 @@ import type { Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf, float32Tensor, inlineTensor, numbersOf } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
+import { optimize } from '../../src/passes/pipeline.ts'
 import type { Executor } from '../../src/spi/executor.ts'
 import { compareData } from '../conformance/compare.ts'
 import { feedsOf } from '../conformance/run.ts'
@@ -73,7 +74,7 @@ async function failures(check: (test: NodeTest) => Promise<string | undefined>, 
 
 it('there are vectors', () => expect(tests.length).toBeGreaterThan(filter === undefined ? 320 : 0))
 
-it.each(['exact', 'fast'] as const)('run here as in the runtime, %s', async precision => {
+it.each(['exact', 'fast'] as const)('run here as in the runtime, %s', { timeout: 120_000 }, async precision => {
   expect(await failures(async test => differs(test, await read(test.model), cpuExecutor, precision))).toEqual([])
 })
 
@@ -87,7 +88,7 @@ async function said(bytes: Uint8Array) {
   })
 }
 
-it('are written again with the same operators and options', async () => {
+it('are written again with the same operators and options', { timeout: 120_000 }, async () => {
   expect(await failures(async test => {
     const again = await write(await read(test.model))
     expect(await said(again), test.name).toEqual(await said(test.model))
@@ -99,20 +100,23 @@ it('what has no meaning here is kept, and says why it goes no further', async ()
   expect(await failures(async test => {
     const again = await write(await read(test.model))
     expect(await said(again), test.name).toEqual(await said(test.model))
+    const optimized = await read(test.model)
+    optimize(optimized, { log })
+    expect([...optimized.graph.nodes()].map(n => n.op)).toEqual([...(await read(again)).graph.nodes()].map(n => n.op))
     const refusals = [differs(test, await read(again), cpuExecutor, 'exact'), toOnnx(test.model)].map(attempt => attempt.then(() => 'none', why))
     const [run, exported] = await Promise.all(refusals)
     expect(run).toMatch(/^tflite\.operator\.opaque: \w+ is kept as it stands and not computed: ./)
     expect(exported).toMatch(/^onnx\.export\.operator: .*is kept as it stands and not computed: ./)
     return undefined
   }, opaque)).toEqual([])
-  if (filter === undefined) expect(opaque).toHaveLength(5)
+  if (filter === undefined) expect(opaque).toHaveLength(6)
 })
 
-it('go to ONNX', async () => {
+it('go to ONNX', { timeout: 120_000 }, async () => {
   expect(await failures(async test => differs(test, (await toOnnx(test.model)).model, cpuExecutor, 'exact'))).toEqual([])
 })
 
-it('agree in onnxruntime, where it takes them', async () => {
+it('agree in onnxruntime, where it takes them', { timeout: 120_000 }, async () => {
   let agreed = 0
   const untaken: string[] = []
   expect(await failures(async test => {

@@ -202,6 +202,16 @@ def opaque():
     add("opaque_rng_bit_generator", "STABLEHLO_RNG_BIT_GENERATOR", [np.array([1, 2], np.uint64)], [np.uint64, i32], ("StablehloRngBitGeneratorOptions", {"algorithm": 2}), shapes=[(2,), (3, 4)])
     add("opaque_custom_call", "STABLEHLO_CUSTOM_CALL", [normal(3)], [f32], ("StablehloCustomCallOptions", {"callTargetName": "there", "backendConfig": "how", "apiVersion": 1, "customAttributes": [1, 2, 3]}), expected=[normal(3)])
 
+    table = ("HashtableOptions", {"tableId": 7, "keyDtype": 4, "valueDtype": 5})
+
+    def hashtable(main, inputs, outputs):
+        handle, = main.op("HASHTABLE", [], [("resource", [1])], table)
+        main.op("HASHTABLE_IMPORT", [handle, main.const(np.array([3, 5], i64)), main.const(np.array(["three", "five"], object))], [], ("HashtableImportOptions", {}))
+        found = main.op("HASHTABLE_FIND", [handle, *inputs], outputs[:1], ("HashtableFindOptions", {}))
+        return [*found, *main.op("HASHTABLE_SIZE", [handle], outputs[1:], ("HashtableSizeOptions", {}))]
+
+    add("opaque_hashtable", hashtable, [np.array([5, 4, 3], i64), Const(np.array([""], object))], [object, i64])
+
 
 def main():
     for group in (bits, segments, shapes, boxes, convolutions, complex_numbers, lookups, pools, opaque):

@@ -37,7 +37,7 @@ class Graph:
     def tensor(self, dtype, shape, data=None, name=None, signature=None):
         t = schema.TensorT()
         t.name = name or f"t{self.index}_{len(self.table.tensors)}"
-        t.type = STRING if np.dtype(dtype).kind in "OUS" else TYPES[np.dtype(dtype)]
+        t.type = schema.TensorType.RESOURCE if dtype == "resource" else STRING if np.dtype(dtype).kind in "OUS" else TYPES[np.dtype(dtype)]
         t.shape, t.hasRank = list(shape), True
         t.shapeSignature = signature
         if data is not None:
@@ -63,7 +63,7 @@ class Graph:
         return index
 
     def op(self, name, inputs, outputs, options=None, version=1):
-        """outputs: (dtype, shape) each; options: (table, {field: value}). Gives the indices of the outputs."""
+        """outputs: (dtype, shape) each, "resource" for a handle; options: (table, {field: value}). Gives the indices of the outputs."""
         op = schema.OperatorT()
         op.opcodeIndex = self.file.code(name, version)
         op.inputs = list(inputs)

@@ -19,7 +19,7 @@ export const STABLEHLO_DYNAMIC_SLICE: TfliteOperator = tfliteOperator({
   },
   decompose(b, node) {
     const [whole, sizes] = [sizesOf(node.inputs[0]), optionsOf(node).ints('slice_sizes') ?? []]
-    if (whole === undefined) return undefined
+    if (whole === undefined || whole.length !== sizes.length || node.inputs.length !== sizes.length + 1) return undefined
     const part = sizes.reduce((x: Value, size, axis) => {
       if (size === whole[axis]) return x
       const from = b.op('Clip', [toInt64(b, node.inputs[axis + 1]!), b.int(0), b.int(whole[axis]! - size)])

@@ -53,7 +53,11 @@ import { GELU } from './GELU.ts'
 import { GREATER } from './GREATER.ts'
 import { GREATER_EQUAL } from './GREATER_EQUAL.ts'
 import { HARD_SWISH } from './HARD_SWISH.ts'
+import { HASHTABLE } from './HASHTABLE.ts'
+import { HASHTABLE_FIND } from './HASHTABLE_FIND.ts'
+import { HASHTABLE_IMPORT } from './HASHTABLE_IMPORT.ts'
 import { HASHTABLE_LOOKUP } from './HASHTABLE_LOOKUP.ts'
+import { HASHTABLE_SIZE } from './HASHTABLE_SIZE.ts'
 import { IF } from './IF.ts'
 import { IMAG } from './IMAG.ts'
 import { L2_NORMALIZATION } from './L2_NORMALIZATION.ts'
@@ -255,7 +259,11 @@ export const operators: readonly TfliteOperator[] = [
   GREATER,
   GREATER_EQUAL,
   HARD_SWISH,
+  HASHTABLE,
+  HASHTABLE_FIND,
+  HASHTABLE_IMPORT,
   HASHTABLE_LOOKUP,
+  HASHTABLE_SIZE,
   IF,
   IMAG,
   L2_NORMALIZATION,
