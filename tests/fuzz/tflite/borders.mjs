@@ -46,6 +46,9 @@ export function atBorders(model, feeds, wraps) {
   return true
 }
 
+/** Whether the elements of a feed are in the range of the dtype that the file takes. */
+export const fitsIn = (datum, dtype) => dtype !== 'int32' || elementsOf(datum).every(x => clamp(x) === Number(x))
+
 /** A feed as the file wants it. */
 export async function toFile(datum, change, dtype) {
   const turned = change?.perm ? await permuted(datum, change.perm) : datum

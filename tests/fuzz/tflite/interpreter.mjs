@@ -8,7 +8,7 @@ import { FileRefused } from './litert.mjs'
 
 const peers = fileURLToPath(new URL('../../peers/', import.meta.url))
 const python = `${peers}.venv/bin/python`
-export const hasInterpreter = existsSync(python)
+export const hasInterpreter = existsSync(python) && process.env['RUNTIME'] !== 'litert-js'
 
 let server
 function start() {
