@@ -156,6 +156,14 @@ const square: Form = (b, node, out, dtype) => {
 
 const producer = (value: Value | undefined, op: string): Node | undefined => (value?.producer?.node.qualified === op ? value.producer.node : undefined)
 
+/** The weight for a slope with which the number added comes closest to a whole number of the sums' units. */
+function weightFor(slope: number, start: number, scale: number): number {
+  const off = (weight: number): number => Math.abs(start - Math.round((start * weight) / (slope * scale)) * ((slope * scale) / weight))
+  let best = 127
+  for (let weight = 126; weight >= 32; weight--) if (off(weight) < off(best)) best = weight
+  return best
+}
+
 /** x times a number plus a number, cut off at 0 and 1: a convolution of each channel for itself. */
 const line: Form = (b, node, out, dtype, given) => {
   const sum = producer(node.inputs[0], 'tflite::ADD')
@@ -166,10 +174,11 @@ const line: Form = (b, node, out, dtype, given) => {
   const channels = shape.at(-1) ?? 1
   if (typeof channels !== 'number' || channels === 0) return undefined
   const ends = [(-128 - out.zero[0]!) * out.scale[0]!, (127 - out.zero[0]!) * out.scale[0]!] as const
-  const weights = oneScale(Math.fround(Math.abs(slope) / 127), 0)
+  const weight = weightFor(Math.abs(slope), start, from.scale[0]!)
+  const weights = oneScale(Math.fround(Math.abs(slope) / weight), 0)
   const unit = Math.fround(weights.scale[0]! * from.scale[0]!)
   writtenOut(channels)
-  const filter = integersOf(b, 'int8', [1, 1, 1, channels], Array.from({ length: channels }, () => Math.sign(slope) * 127), weights)
+  const filter = integersOf(b, 'int8', [1, 1, 1, channels], Array.from({ length: channels }, () => Math.sign(slope) * weight), weights)
   const bias = withGrain(int32s(b, Array.from({ length: channels }, () => Math.round(start / unit))), oneScale(unit, 0))
   const image = shape.length === 4 ? x : noted(b.op('tflite::RESHAPE', [x, int32s(b, [-1, 1, 1, channels])]), from)
   const y = onIntegers(b, 'tflite::DEPTHWISE_CONV_2D', [image, filter, bias], out, { padding: 'VALID', stride_w: 1, stride_h: 1, depth_multiplier: 1 })
