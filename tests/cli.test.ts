@@ -41,6 +41,23 @@ describe('convert', () => {
     expect(lapidary('convert', classifier, at('b.tflite'), '--input', 'x=1,3,48,192').status).toBe(0)
     expect(readFileSync(at('a.tflite')).equals(readFileSync(at('b.tflite')))).toBe(true)
   })
+  test('weights in fewer bits, proved within what these cost; the same bytes each time', () => {
+    for (const [how, share] of [['float16', 0.6], ['dynamic', 0.5]] as const) {
+      const { status, out, err } = lapidary('convert', classifier, at('small.tflite'), '--quantize', how, '--prove', '--draws', '2', '--input', 'x=1,3,48,192')
+      expect([status, err]).toEqual([0, ''])
+      expect(out).toMatch(/weights in fewer bits: .*\n[^]*Proved: as close as these bits allow/)
+      expect(readFileSync(at('small.tflite')).length).toBeLessThan(share * readFileSync(at('a.tflite')).length)
+      expect(lapidary('convert', classifier, at('again.tflite'), '--quantize', how, '--input', 'x=1,3,48,192').status).toBe(0)
+      expect(readFileSync(at('again.tflite')).equals(readFileSync(at('small.tflite')))).toBe(true)
+    }
+    expect(lapidary('convert', classifier, at('x.onnx'), '--quantize', 'float16')).toMatchObject({ status: 2, err: expect.stringContaining('app.precision.unknown') })
+  })
+  test('sizes that nothing fixes are named', () => {
+    const { status, err } = lapidary('convert', classifier, at('x.tflite'), '--fixed-shape')
+    expect(status).toBe(2)
+    expect(err).toContain('[app.input.open]')
+    expect(lapidary('convert', classifier, at('x.tflite'), '--fixed-shape', '--input', 'x=n,3,48,192').status).toBe(0)
+  })
   test('a truncated file: a coded message, no file, no stack', () => {
     writeFileSync(at('cut.onnx'), readFileSync(classifier).subarray(0, 200_000))
     const { status, err, out } = lapidary('convert', at('cut.onnx'), at('cut.tflite'))

@@ -25,6 +25,10 @@ again $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=64 --size $d
 again $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
 again $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96
 
+# weights in fewer bits: within their limits, and no further off than TensorFlow's own quantization
+.venv/bin/python compare_precision.py mobilenet_v2 resnet18 --runtimes litert --kernels builtin,xnnpack
+.venv/bin/python compare_tf_dynamic.py bert
+
 # never more nodes or bytes than onnxsim and OnnxSlim leave, nor fewer fusions in onnxruntime
 bash setup-optimizers.sh
 .venv/bin/python compare_optimizers.py .cache/torchvision/*.onnx

@@ -118,7 +118,7 @@ export async function validate(source: string, converted: string[], options: Rea
   for (const path of options.feeds ?? []) feeds.push(readNpz(await bytesOf(path), path))
   const reports = await validateModels(source, converted, { ...reading(options), ...comparing(options), on: options.on, ...(feeds.length > 0 && { feeds }) })
   if (options.json) sayJson(reports)
-  else say(reports.map(print.validation).join('\n\n'))
+  else say(reports.map(r => print.validation(r)).join('\n\n'))
   return reports.every(r => r.passed) ? 0 : 1
 }
 

@@ -50,13 +50,13 @@ export function conversion(source: string, destination: string, done: Conversion
     ...(done.precision ? storedLines(done.precision) : []),
     ...changeLines(done.changes),
   ]
-  if (done.proof) lines.push(validation(done.proof))
+  if (done.proof) lines.push(validation(done.proof, done.precision ? 'Proved: as close as these bits allow' : undefined))
   if (done.proof?.passed === false) lines.push(`${destination} was not written: the result computes something else.`)
   return lines.join('\n')
 }
 
 /** One row for each output of each draw. */
-export function validation(report: ValidationReport): string {
+export function validation(report: ValidationReport, proved = 'Proved: both compute the same'): string {
   const rows = [['draw', 'inputs', 'output', 'shape', 'rel L2', 'max abs', 'float32 noise', '']]
   for (const [i, draw] of report.draws.entries()) {
     for (const v of draw.verdicts) {
@@ -65,7 +65,7 @@ export function validation(report: ValidationReport): string {
       rows.push([String(i + 1), inputs, v.name, v.shape.join('x'), d ? error(d.relL2) : '-', d ? error(d.maxAbs) : '-', draw.noise[v.name] === undefined ? '' : error(draw.noise[v.name]!), v.passed ? 'agrees' : `DIFFERS: ${v.reason ?? ''}`])
     }
   }
-  const verdict = report.passed ? 'Proved: both compute the same' : 'MISMATCH'
+  const verdict = report.passed ? proved : 'MISMATCH'
   return `${verdict} (${report.draws.length} seeded inputs)\n${table(rows)}`
 }
 
