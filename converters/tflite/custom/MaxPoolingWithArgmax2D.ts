@@ -1,6 +1,7 @@
 import type { Node } from '../../../src/ir/model.ts'
 import { unknownShape } from '../../../src/ir/types.ts'
 import { channelsFirst, channelsLast } from '../../../src/ops/kit/nhwc.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { activate } from '../kit/activation.ts'
 import { customOperator, floatsOf, paddingOfNumber, sizesOf, structOptions, windowsOf } from '../kit/custom.ts'
 import { autoPad, windowCount } from '../kit/spatial.ts'
@@ -38,7 +39,7 @@ export const MaxPoolingWithArgmax2D = customOperator({
     const place = b.op('Mod', [at, b.int(from[1]! * from[2]!)])
     const wide = b.int(from[2]!)
     const within = (places: typeof x, windows: { count: number; before: number; stride: number }, axis: number) => {
-      const begins = floatsOf(b, Array.from({ length: windows.count }, (_, i) => i * windows.stride - windows.before), axis === 2 ? [1, 1, windows.count, 1] : [1, 1, 1, windows.count])
+      const begins = floatsOf(b, Array.from({ length: writtenOut(windows.count) }, (_, i) => i * windows.stride - windows.before), axis === 2 ? [1, 1, windows.count, 1] : [1, 1, 1, windows.count])
       return b.op('Sub', [b.op('Cast', [places], { to: 1 }), begins])
     }
     const [down, across] = [within(b.op('Div', [place, wide]), rows!, 2), within(b.op('Mod', [place, wide]), columns!, 3)]
