@@ -21,6 +21,8 @@ function axesOf(node: Node, rank: number): readonly number[] | undefined {
 }
 
 export const reduceRules: readonly Rule[] = [
+  rule('reduce-for-pool', p => p.op(Object.keys(pools).join('|'), p.x), ({ root, x }, make, refuse) =>
+    shapeOf(x)?.length === 3 ? make.op(pools[root.op]!, [x, make.ints([2])], { keepdims: 1 }) : refuse('it pools more than one axis')),
   rule('merge-reduce', p => p.op(reshapes, p.op(`${reductions}|${Object.keys(pools).join('|')}`, p.x).rest().as('reduce')).rest(), ({ root, nodes, x }, make, refuse) => {
     const reduce = nodes['reduce']!
     const [shape, to] = [shapeOf(x), shapeOf(root.outputs[0])]
@@ -35,5 +37,5 @@ export const reduceRules: readonly Rule[] = [
   }),
 ]
 
-/** Lets a reduction itself keep or drop the axes that a reshape after it puts in or takes out. */
+/** Lets a reduction itself keep or drop the axes that a reshape after it puts in or takes out; pooling of one axis is a reduction. */
 export const mergeReduces: Pass = rulesPass('merge-reduces', reduceRules)

@@ -62,6 +62,7 @@ describe('merge-reduces', () => {
   becomes(mergeReduces, 'global pooling before a classifier', [2, 3, 4, 5], (m, x) => m.Flatten(m.GlobalAveragePool(x), { axis: 1 }), ['ReduceMean'], 1e-6)
   becomes(mergeReduces, 'its maximum', [2, 3, 4, 5], (m, x) => m.Squeeze(m.GlobalMaxPool(x), m.ints([2, 3])), ['ReduceMax'])
   becomes(mergeReduces, 'a mean that gets its axes back', [2, 3, 4], (m, x) => m.Unsqueeze(m.ReduceMean(x, m.ints([-1]), { keepdims: 0 }), m.ints([2])), ['ReduceMean'])
+  becomes(mergeReduces, 'pooling of one axis', [2, 3, 4], (m, x) => m.GlobalAveragePool(x), ['ReduceMean'], 1e-6)
   becomes(mergeReduces, 'a sum over everything', [2, 3], (m, x) => m.Reshape(m.ReduceSum(x), m.ints([1, 1])), ['ReduceSum'])
   becomes(mergeReduces, 'an open batch', [sym('N'), 3, 4, 5], (m, x) => m.Reshape(m.GlobalAveragePool(x), m.ints([0, -1])), ['ReduceMean'], 1e-6)
   becomes(mergeReduces, 'nothing that gets axes elsewhere', [2, 3, 4], (m, x) => m.Reshape(m.ReduceMean(x, m.ints([2])), m.ints([1, 2, 3])), ['ReduceMean', 'Reshape'])

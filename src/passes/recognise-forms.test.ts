@@ -82,6 +82,7 @@ describe('recognise-softmax', () => {
     ['LogSoftmax by ReduceLogSumExp', [3, 5], (m, x) => m.Sub(x, m.op('ReduceLogSumExp', [x, m.ints([1])])), ['LogSoftmax']],
     ['not over two axes', [3, 5], (m, x) => { const e = m.Exp(x); return m.Div(e, m.ReduceSum(e, m.ints([0, 1]))) }, ['Exp', 'ReduceSum', 'Div']],
     ['not with a sum that loses its axis', [5, 5], (m, x) => { const e = m.Exp(x); return m.Div(e, sum(m, e, 1, 0)) }, ['Exp', 'ReduceSum', 'Div']],
+    ['Softmax of what is shifted', [3, 5, 4], (m, x) => m.Softmax(shifted(m, x, 1), { axis: 1 }), ['Softmax']],
     ['as it is with the greatest of another axis', [5, 5], (m, x) => { const e = m.Exp(shifted(m, x, 0)); return m.Div(e, sum(m, e, 1)) }, ['ReduceMax', 'Sub', 'Softmax']],
   ])
 })

@@ -65,7 +65,23 @@ const biased = rule('recognise-normalization-bias', p => p.Add(p.op('LayerNormal
   return make.op('LayerNormalization', [x, weight, bias], node.attributes)
 })
 
-export const normalizationRules: readonly Rule[] = [...scaled, biased]
+/** x times a factor and a shift that takes the mean off, as tf.nn.batch_normalization has it: the factor holds the weight. */
+const affine = squares.map((square, i) =>
+  rule(`recognise-normalization-affine-${i}`, p => {
+    const mean = meanOf(p, p.x, 'mean')
+    const factor = p.Mul(p.Reciprocal(rootOf(p, square(p, p.Sub(p.x, mean)))), p.value('weight'))
+    return p.Add(p.Mul(p.x, factor), p.Sub(p.value('bias'), p.Mul(mean, factor))) as Place<'x' | 'weight' | 'bias' | 'epsilon'>
+  }, ({ x, weight, bias, epsilon, nodes }, make, refuse) => {
+    const rank = rankOf(x)
+    const [axis, own] = [nodes['variance']!, nodes['mean']!].map(n => (rank === undefined ? undefined : firstAxis(n, rank)))
+    const e = numbersOf(epsilon)
+    if (rank === undefined || axis === undefined || axis !== own || e?.length !== 1 || !isFloat(x)) return refuse('it is not over the last axes')
+    if (![weight, bias].every(v => liesOn(v, x, axis))) return refuse('weight or bias does not lie on the axes')
+    return make.op('LayerNormalization', [x, weight, bias], { axis: axis - rank, epsilon: float(e[0]!) })
+  }),
+)
+
+export const normalizationRules: readonly Rule[] = [...scaled, biased, ...affine]
 
 /** Finds LayerNormalization and RMSNormalization where they are spelled out with means, roots and quotients. */
 export const recogniseNormalization: Pass = rulesPass('recognise-normalization', normalizationRules)

@@ -39,7 +39,15 @@ const found = (name: string, op: 'Softmax' | 'LogSoftmax', pattern: Part): Rule 
     return axis === undefined ? refuse('it is not over one axis') : make.op(op, [values['x']], { axis })
   })
 
+/** What is taken off every element of a row leaves its Softmax as it is. */
+const unshifted = rule('drop-softmax-shift', p => p.op('Softmax|LogSoftmax', p.Sub(p.x, greatest(p))), ({ root, nodes, values }, make, refuse) => {
+  const x = values['x']!
+  const [rank, axis] = [rankOf(x), intOf(root, 'axis', -1)]
+  return rank !== undefined && isFloat(x) && keptAxis(nodes['max']) === (axis < 0 ? axis + rank : axis) ? make.op(root.op, [x], root.attributes) : refuse('the greatest is not that of the axis')
+})
+
 export const softmaxRules: readonly Rule[] = [
+  unshifted,
   ...inners.flatMap(([way, inner]) => [
     ...quotients.map(([name, quotient]) => found(`softmax-${name}-${way}`, 'Softmax', p => quotient(p, inner))),
     found(`logsoftmax-sum-${way}`, 'LogSoftmax', p => p.Sub(inner(p), p.op('Log', sumOf(p, inner)))),

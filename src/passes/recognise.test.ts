@@ -57,6 +57,14 @@ describe('recognise-normalization', () => {
   fires(recogniseNormalization, 'LayerNormalization over the last axis', [2, 3, 8], (m, x) => layer(m, x, [-1], [8]), ['ReduceMean', 'Sub', 'LayerNormalization'])
   fires(recogniseNormalization, 'LayerNormalization over the last two', [2, 3, 8], (m, x) => layer(m, x, [1, 2], [3, 8]), ['ReduceMean', 'Sub', 'LayerNormalization'])
   refuses(recogniseNormalization, 'means over an axis before the last', [2, 3, 8], (m, x) => layer(m, x, [1], [3, 1]))
+  const affine = (m: Make, x: Value, shape: readonly number[]): Value => {
+    const mean = over(m, x, [-1])
+    const centred = m.Sub(x, mean)
+    const factor = m.Mul(m.Reciprocal(m.Sqrt(m.Add(over(m, m.Mul(centred, centred), [-1]), one(m, 1e-5)))), weight(m, shape, 1))
+    return m.Add(m.Mul(x, factor), m.Sub(weight(m, shape, 2), m.Mul(mean, factor)))
+  }
+  fires(recogniseNormalization, 'LayerNormalization as tf.nn.batch_normalization has it', [2, 3, 8], (m, x) => affine(m, x, [8]), ['LayerNormalization'])
+  refuses(recogniseNormalization, 'the same with a factor for each row', [2, 3, 8], (m, x) => affine(m, x, [3, 1]))
   const root = (m: Make, x: Value): Value => m.Sqrt(m.Add(over(m, m.Mul(x, x), [-1]), one(m, 1e-6)))
   fires(recogniseNormalization, 'RMSNormalization by a quotient', [2, 3, 8], (m, x) => m.Mul(m.Div(x, root(m, x)), weight(m, [8], 1)), ['RMSNormalization'])
   fires(recogniseNormalization, 'RMSNormalization by the reciprocal of a root', [2, 3, 8], (m, x) => m.Mul(weight(m, [8], 1), m.Mul(x, m.Div(one(m, 1), root(m, x)))), ['RMSNormalization'])
