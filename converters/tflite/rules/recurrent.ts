@@ -3,6 +3,7 @@ import type { Node, Value } from '../../../src/ir/model.ts'
 import { deferredTensor } from '../../../src/ir/tensor.ts'
 import type { Tensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
+import { shapeEquals } from '../../../src/ir/types.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { attributesOf } from '../../../src/ops/meaning.ts'
 import { dtypeOf, intOf, numbersOf, permOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
@@ -12,7 +13,7 @@ import { part, summed } from '../kit/gates.ts'
 import { asVariable, batchFirstFault, isVariable, stateRefusal } from '../kit/states.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { operators } from '../ops/registry.gen.ts'
-import { filled, int32s, onNode, reshapeTo } from './kit.ts'
+import { filled, int32s, onNode } from './kit.ts'
 
 /** A recurrent operator of ONNX with constant weights, in terms that the runtime's kernels have. */
 interface Recurrent {
@@ -198,17 +199,20 @@ const stacked = (tensors: readonly Tensor[], shape: readonly number[]): Tensor =
     return out
   })
 
-/** A value of the runtime's own memory that holds what another does: made anew in each run. */
-function copied(b: Builder, value: Value): Value | undefined {
+/**
+ * A value of the runtime's own memory that holds what another does: made anew in each run. By an operator that copies: the runtime lets a RESHAPE share the memory of
+ * what it is given, and then a variable has none.
+ */
+function copied(b: Builder, value: Value): Value {
   const { node } = value.producer ?? {}
-  const shape = shapeOf(value)
-  const source = node && ['Squeeze', 'Reshape', 'tflite::RESHAPE'].includes(node.qualified) && value.uses.size === 1 ? node.inputs[0]! : value
-  return shape && reshapeTo(b, source, shape)
+  const [shape, source] = [shapeOf(value), node && ['Squeeze', 'Reshape', 'tflite::RESHAPE', 'tflite::SQUEEZE'].includes(node.qualified) && value.uses.size === 1 ? node.inputs[0] : undefined]
+  if (shape && source && shapeEquals(shapeOf(source), [1, ...shape])) return b.op('tflite::UNPACK', [source], { num: 1 })
+  return b.op('tflite::SPLIT', [int32s(b, [0], []), value], { num_splits: 1 })
 }
 
 /**
  * The states that an operator overwrites become variables, each made anew in each run by an operator before it: so a run begins as the model says, and not
- * where the last one ended. Constants of one shape come out of one SPLIT, others through a RESHAPE.
+ * where the last one ended. Constants of one shape come out of one SPLIT.
  */
 const variables = onNode('variables', stateful.map(o => `tflite::${o.name}`), (node, b, refuse) => {
   const states = (stateful.find(o => o.name === node.op) as TfliteOperator).states!(node)
@@ -221,9 +225,7 @@ const variables = onNode('variables', stateful.map(o => `tflite::${o.name}`), (n
       if (!isVariable(value)) constants.set(String(sizesOf(value)), [...(constants.get(String(sizesOf(value))) ?? []), i])
       continue
     }
-    const copy = copied(b, value)
-    if (copy === undefined) return refuse('the sizes of a state are not known')
-    inputs[i] = asVariable(copy)
+    inputs[i] = asVariable(copied(b, value))
   }
   for (const places of constants.values()) {
     const [rows, ...rest] = sizesOf(inputs[places[0]!])!
