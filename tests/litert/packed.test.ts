@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { onnx } from '../../converters/onnx/index.ts'
 import { tflite } from '../../converters/tflite/index.ts'
 import { memorySink } from '../../src/bytes/memory.ts'
-import { Log } from '../../src/diag/diagnostic.ts'
+import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 import { byteLengthOf } from '../../src/ir/dtype.ts'
 import type { Model, Value } from '../../src/ir/model.ts'
@@ -54,6 +54,15 @@ async function written(format: typeof onnx | typeof tflite, model: Model): Promi
   await sink.commit()
   return sink.files.get('m')!
 }
+
+it.each([[{ axis: 7 }, [units]], [{ axis: 0, block_size: 48 }, [3, units]], [{ axis: 0, block_size: -1 }, [units]], [{ axis: 1 }, [units - 1]], [{ axis: 0, block_size: 32 }, [units]]] as const)('what does not fit is refused or told: %o', (attributes, scale) => {
+  const attempt = (): boolean => legalize(modelOf([rows, inner], unpacked('int4', scale, undefined, attributes)), tflite.target!, { log, mode: 'report' }).legal
+  try {
+    expect(attempt()).toBe(false)
+  } catch (error) {
+    expect(error).toBeInstanceOf(LapidaryError)
+  }
+})
 
 it.each(Object.entries(cases))('%s', async (_, [build, operators]) => {
   const x = noise([rows, inner], 1)

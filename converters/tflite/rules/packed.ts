@@ -61,19 +61,22 @@ const dequantize = onNode('dequantize-packed', 'DequantizeLinear', (node, b, ref
   const [shape, rank, block] = [x.constant!.shape, rankOf(x)!, intOf(node, 'block_size', 0)]
   const given = intOf(node, 'axis', 1)
   const axis = given < 0 ? given + rank : given
+  const size = shape[axis]
   const spread = s.constant!.shape
+  if (size === undefined && elementCount(spread) !== 1) return refuse('there is no such axis')
   const zeros = z && zerosIn(z.constant!)
   const symmetric = (z === undefined && shiftOf[from] === 0) || zeros?.every(n => n === shiftOf[from])
   const scales = numbersOf(s)
-  if (block === 0 && symmetric && scales?.every(n => n > 0)) {
+  if (block === 0 && symmetric && scales?.every(n => n > 0) && (scales.length === 1 || scales.length === size)) {
     const grain = { scale: scales, zero: scales.map(() => 0), axis: scales.length === 1 ? 0 : axis }
     return realOf(b, withGrain(b.constant(signed(x.constant!, from, shape), x.name), grain))
   }
-  if (block !== 0 && shape[axis]! % block !== 0) return refuse('the last block is shorter')
+  if (block < 0 || (block !== 0 && (size === undefined || size % block !== 0))) return refuse('the last block is shorter')
   // by blocks: the axis becomes two, and the scales are for the first of them
   const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)]
-  const parts = block === 0 ? shape : [...before, shape[axis]! / block, block, ...after]
-  const along = block !== 0 ? [...before, shape[axis]! / block, 1, ...after] : elementCount(spread) === 1 ? [] : shape.map((d, i) => (i === axis ? d : 1))
+  const parts = block === 0 ? shape : [...before, size! / block, block, ...after]
+  const along = block !== 0 ? [...before, size! / block, 1, ...after] : elementCount(spread) === 1 ? [] : shape.map((d, i) => (i === axis ? d : 1))
+  if (elementCount(along) !== elementCount(spread) || (z && elementCount(z.constant!.shape) !== elementCount(spread))) return refuse('scales and zero points do not fit')
   const zero = symmetric ? undefined : z ? zeroReals(z.constant!, from, along, elementCount(along)) : b.scalar(-shiftOf[from], 'float32').constant!
   const real = scaledReals(b, { integers: signed(x.constant!, from, parts), name: x.name, scale: reshapedTensor(s.constant!, along), zero })
   return block === 0 ? real : b.op('tflite::RESHAPE', [real, int32s(b, shape)])
