@@ -28,6 +28,7 @@ again $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 
 # weights in fewer bits: within their limits, and no further off than TensorFlow's own quantization
 .venv/bin/python compare_precision.py mobilenet_v2 resnet18 --runtimes litert --kernels builtin,xnnpack
 .venv/bin/python compare_tf_dynamic.py bert
+for kind in 'LSTM forward' 'GRU bidirectional' 'RNN reverse' 'test_'; do .venv/bin/python check_recurrent.py "$kind"; done
 
 # never more nodes or bytes than onnxsim and OnnxSlim leave, nor fewer fusions in onnxruntime
 bash setup-optimizers.sh
