@@ -60,3 +60,10 @@ test('the same seed gives the same numbers, another seed others, and they are sp
   const mean = draw(3).reduce((a, b) => a + b) / 1000
   expect(Math.abs(mean - 0.5)).toBeLessThan(0.05)
 })
+
+test('a share of integers may differ where the tolerance says so', async () => {
+  const [a, b] = [int64Tensor(Array.from({ length: 100 }, () => 1)), int64Tensor(Array.from({ length: 100 }, (_, i) => (i === 3 ? 2 : 1)))]
+  expect((await compareDatum('y', a, b, { relL2: 1 })).passed).toBe(false)
+  expect((await compareDatum('y', a, b, { relL2: 1, unequal: 0.01 })).passed).toBe(true)
+  expect((await compareDatum('y', a, b, { relL2: 1, unequal: 0.009 })).passed).toBe(false)
+})
