@@ -1,6 +1,7 @@
 import { read, stage } from '../expr/expr.ts'
 import type { Buffer, Expr } from '../expr/expr.ts'
 import { ints } from '../ir/attribute.ts'
+import type { Value } from '../ir/model.ts'
 import { nodeAlgebra, nodeAttributes } from './kit/algebra.ts'
 import { alongChannels, momentsOf, rankOf, reciprocalRoot } from './kit/normalize.ts'
 import { floatType, wideFloat } from './kit/reduce.ts'
@@ -78,10 +79,21 @@ export const BatchNormalization: Operator = {
     const [x, scale, bias, mean, variance] = node.inputs
     const rank = rankOf(x)
     const attributes = nodeAttributes(node)
-    if (!m || !x || !scale || !bias || !mean || !variance || rank === undefined || attributes.int('training_mode', 0)) return undefined
-    const factor = m.div(scale, b.op('Sqrt', [m.add(variance, attributes.float('epsilon', 1e-5))]))
-    const offset = m.sub(bias, m.mul(mean, factor))
-    return [m.add(m.mul(x, alongChannels(b, factor, rank)), alongChannels(b, offset, rank))]
+    if (!m || !x || !scale || !bias || !mean || !variance || rank === undefined) return undefined
+    const scaled = (of: Value, spread: Value): Value => {
+      const factor = m.div(scale, b.op('Sqrt', [m.add(spread, attributes.float('epsilon', 1e-5))]))
+      const offset = m.sub(bias, m.mul(of, factor))
+      return m.add(m.mul(x, alongChannels(b, factor, rank)), alongChannels(b, offset, rank))
+    }
+    if (!attributes.int('training_mode', 0)) return [scaled(mean, variance)]
+    if (rank < 2) return undefined
+    const axes = b.ints(Array.from({ length: rank }, (_, d) => d).filter(d => d !== 1))
+    const now = b.op('ReduceMean', [x, axes], { keepdims: 0 })
+    const apart = m.sub(x, alongChannels(b, now, rank))
+    const spread = b.op('ReduceMean', [m.mul(apart, apart), axes], { keepdims: 0 })
+    const momentum = attributes.float('momentum', 0.9)
+    const running = (before: Value, measured: Value): Value => m.add(m.mul(before, momentum), m.mul(measured, 1 - momentum))
+    return [scaled(now, spread), running(mean, now), running(variance, spread)]
   },
   upgrade: { 6: drop('consumed_inputs'), 7: drop('is_test'), 9: flattenSpatial, 14: nameTheMode },
   downgrade: {

@@ -1,12 +1,15 @@
-"""usage: node_tests.py write | onnx2tf | run lapidary|onnx2tf [REGEXP]
+"""usage: node_tests.py write | onnx2tf [JOBS] | run lapidary|onnx2tf [REGEXP] | table [FIGURES.json]
 
 ONNX's 1,884 node tests, converted to TensorFlow Lite by lapidary (convert_node_tests.mjs) and by onnx2tf, and run by the real runtime.
 Each in two forms: `open`, as ONNX gives it, and `held`, where all tensor inputs but the first are constants, as weights, shapes and axes are.
 
 write      .cache/node-tests/FORM/NAME.onnx, and index.json
-onnx2tf    converts all of them in its own environment (setup-onnx2tf.sh must have run; needs root), a process and a minute for each: `onnx2tf.FORM.json`
+onnx2tf    converts and runs them in its own environment (setup-onnx2tf.sh must have run; needs root), a process and a minute for each, held
+           ones where the open one does not agree: `onnx2tf.FORM.json` (what it says of those it does not convert), `onnx2tf.FORM.ran.json`
 run TOOL   runs TOOL's files in LiteRT's interpreter without delegates against the tests' first data set: `TOOL.FORM.ran.json`; files that agree
            give "", others why not
+table      by operator, expanded tests with those that they expand: tests, what lapidary converts / what of that agrees, onnx2tf's, our reason. A test counts as
+           it is given or else with inputs held. FIGURES.json gets the same, the totals, and every test that is refused or does not agree
 
 A file agrees when every output is within the test's tolerances (1e-6 absolute at least), integers and booleans exactly. Inputs and outputs
 are taken in either order of axes where the shape fits, axes of size 1 may come and go, and outputs may stand in any order.
@@ -51,19 +54,17 @@ def one(path, out):
     os.dup2(1, 2)
     tool.convert(input_onnx_file_path=path, output_folder_path=out, verbosity="error")
 
-form = sys.argv[1]
+form, shard, shards = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 # what its first conversion imports, every process then has
-tool.convert(input_onnx_file_path="open/test_abs.onnx", output_folder_path="warm", verbosity="error")
-done = f"{form}.json"
+tool.convert(input_onnx_file_path="warm.onnx", output_folder_path=f"warm{shard}", verbosity="error")
+done = f"{form}.{shard}.json"
 result = json.load(open(done)) if os.path.exists(done) else {}
-for n, path in enumerate(sorted(glob.glob(f"{form}/*.onnx"))):
-    name = os.path.basename(path)[:-5]
-    if name in result:
-        continue
+known = {k for path in glob.glob(f"{form}.*.json") for k in json.load(open(path))}
+os.makedirs(f"out-{form}", exist_ok=True)
+for n, name in enumerate([n for n in open(f"{form}.todo").read().split() if n not in known][shard::shards]):
     out = f"out-{form}/{name}"
-    os.makedirs(f"out-{form}", exist_ok=True)
     start = time.monotonic()
-    child = multiprocessing.get_context("fork").Process(target=one, args=(path, out))
+    child = multiprocessing.get_context("fork").Process(target=one, args=(f"{form}/{name}.onnx", out))
     child.start()
     child.join(60)
     if child.is_alive():
@@ -119,16 +120,33 @@ def write():
     print(len(tests), "tests,", len(glob.glob(os.path.join(CACHE, "held", "*"))), "with inputs to hold")
 
 
-def onnx2tf():
+def onnx2tf(jobs):
+    """Interrupted, it goes on where it was."""
     io = os.path.join(ROOT, "io", "node-tests")
     os.makedirs(io, exist_ok=True)
+    with open(os.path.join(io, "worker.py"), "w") as f:
+        f.write(WORKER)
+    shutil.copyfile(os.path.join(CACHE, "open", "test_abs.onnx"), os.path.join(io, "warm.onnx"))
     for form in FORMS:
+        names = sorted(os.path.basename(p)[:-5] for p in glob.glob(os.path.join(CACHE, form, "*.onnx")))
+        if form == "held":
+            with open(os.path.join(CACHE, "onnx2tf.open.ran.json")) as f:
+                agree = {k for k, v in json.load(f).items() if v == ""}
+            names = [n for n in names if n not in agree]
         shutil.copytree(os.path.join(CACHE, form), os.path.join(io, form), dirs_exist_ok=True)
-        with open(os.path.join(io, "worker.py"), "w") as f:
-            f.write(WORKER)
-        subprocess.run([os.path.join(ROOT, "enter"), "sh", "-c", f"cd /io/node-tests && python worker.py {form}"], check=True,
-                       env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
-        shutil.copyfile(os.path.join(io, f"{form}.json"), os.path.join(CACHE, f"onnx2tf.{form}.json"))
+        with open(os.path.join(io, f"{form}.todo"), "w") as f:
+            f.write("\n".join(names))
+        command = [os.path.join(ROOT, "enter"), "sh", "-c", f"cd /io/node-tests && python worker.py {form} $0 {jobs}"]
+        children = [subprocess.Popen([*command, str(i)]) for i in range(jobs)]
+        if any([c.wait() for c in children]):
+            raise SystemExit("a worker failed")
+        result = {}
+        for path in glob.glob(os.path.join(io, f"{form}.*.json")):
+            with open(path) as f:
+                result.update(json.load(f))
+        with open(os.path.join(CACHE, f"onnx2tf.{form}.json"), "w") as f:
+            json.dump({n: result[n] for n in names}, f)
+        ran("onnx2tf", ".", [form])
 
 
 def squeezed(shape):
@@ -226,7 +244,7 @@ def judge(path, entry, test, cut, form):
     return why
 
 
-def ran(tool, pattern):
+def ran(tool, pattern, forms=FORMS):
     import importlib
     import re
 
@@ -249,7 +267,7 @@ def ran(tool, pattern):
             except Exception as error:
                 pipe.send(f"{type(error).__name__}: {error}"[:200])
 
-    for form in FORMS:
+    for form in forms:
         todo = [t for t in tests if os.path.exists(place(form, t["name"])) and re.search(pattern, t["name"])]
         result = {}
         while todo:
@@ -276,10 +294,60 @@ def ran(tool, pattern):
         print(form, len(result), "ran,", sum(v == "" for v in result.values()), "agree")
 
 
+def short(why):
+    """One reason of many: what the operator that is left said last."""
+    said = why.split("; ")[0].split(" | ")
+    return (said[-1] if len(said) > 1 else said[0])[:160]
+
+
+def table(figures):
+    with open(os.path.join(CACHE, "index.json")) as f:
+        index = {e["name"]: e["operator"] for e in json.load(f)}
+    names = {n: index.get(n.split("_expanded")[0], index[n]) for n in index}
+
+    def held(tool, kind):
+        every = {}
+        for form in FORMS:
+            with open(os.path.join(CACHE, f"{tool}.{form}{kind}.json")) as f:
+                every[form] = json.load(f)
+        return every
+
+    rows, totals, refused, differs = {}, {}, {}, {}
+    for tool in ("lapidary", "onnx2tf"):
+        made, agrees_ = held(tool, ""), held(tool, ".ran")
+        total = totals[tool] = {"asGiven": {"converted": 0, "agree": 0}, "orHeld": {"converted": 0, "agree": 0}}
+        for name, operator in names.items():
+            row = rows.setdefault(operator, {"tests": 0, "lapidary": [0, 0], "onnx2tf": [0, 0]})
+            row["tests"] += tool == "lapidary"
+            converted = [made[form].get(name, {"why": "-"})["why"] == "" for form in FORMS]
+            agree = [agrees_[form].get(name) == "" for form in FORMS]
+            total["asGiven"]["converted"] += converted[0]
+            total["asGiven"]["agree"] += agree[0]
+            total["orHeld"]["converted"] += any(converted)
+            total["orHeld"]["agree"] += any(agree)
+            row[tool][0] += any(converted)
+            row[tool][1] += any(agree)
+            if tool == "lapidary" and not any(converted):
+                refused[name] = short((made["held"].get(name) or made["open"][name])["why"])
+                row.setdefault("reason", refused[name])
+            elif tool == "lapidary" and not any(agree):
+                differs[name] = agrees_["open"].get(name) or agrees_["held"].get(name)
+    print(f"{'operator':28} {'tests':>5}  {'lapidary':>9}  {'onnx2tf':>9}  reason")
+    for operator, row in sorted(rows.items()):
+        print(f"{operator:28} {row['tests']:5}  {row['lapidary'][0]:4}/{row['lapidary'][1]:4}  {row['onnx2tf'][0]:4}/{row['onnx2tf'][1]:4}  {row.get('reason', '')}")
+    print(json.dumps(totals))
+    if figures:
+        line = lambda d: "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(d.items())) + "\n}"
+        with open(figures, "w") as f:
+            f.write(f'{{"tests": {len(names)},\n"totals": {json.dumps(totals)},\n"operators": {line(rows)},\n"refused": {line(refused)},\n"differs": {line(differs)}\n}}\n')
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         write()
     elif sys.argv[1] == "onnx2tf":
-        onnx2tf()
+        onnx2tf(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     elif sys.argv[1] == "run":
         ran(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else ".")
+    elif sys.argv[1] == "table":
+        table(sys.argv[2] if len(sys.argv) > 2 else None)

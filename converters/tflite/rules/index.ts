@@ -9,6 +9,7 @@ import { fuseRules } from './fuse.ts'
 import { layoutRules } from './layout.ts'
 import { linearRules } from './linear.ts'
 import { matMulRules } from './matmul.ts'
+import { nonMaxSuppression } from './non-max.ts'
 import { packedRules } from './packed.ts'
 import { pickRules } from './pick.ts'
 import { normalizeRules } from './normalize.ts'
@@ -24,5 +25,5 @@ import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
 ]

@@ -1,7 +1,8 @@
 import type { Value } from '../../../src/ir/model.ts'
+import { elementCount } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
-import { dtypeOf, intOf, numbersOf, rankOf, shapeOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, elementAt, int32s, numbersIn, onNode, runtimeShape } from './kit.ts'
 
 /** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike, but for a start before the first element of a step back: that is the first here and none there. */
@@ -44,7 +45,11 @@ function positive(b: Builder, x: Value, axis: number, indices: Value): Value {
     const shape = shapeOf(indices) as readonly number[]
     return int32s(b, numbers.map(n => (n < 0 ? n + (size as number) : n)), shape)
   }
-  return b.op('tflite::FLOOR_MOD', [asInt32(b, indices), typeof size === 'number' ? b.scalar(size, 'int32') : elementAt(b, runtimeShape(b, x), axis)])
+  const [given, modulus] = [asInt32(b, indices), typeof size === 'number' ? b.scalar(size, 'int32') : elementAt(b, runtimeShape(b, x), axis)]
+  // beyond four axes the runtime takes no two shapes
+  const sizes = sizesOf(indices)
+  if (sizes === undefined || sizes.length <= 4) return b.op('tflite::FLOOR_MOD', [given, modulus])
+  return b.op('tflite::RESHAPE', [b.op('tflite::FLOOR_MOD', [b.op('tflite::RESHAPE', [given, int32s(b, [-1])]), modulus]), int32s(b, sizes)])
 }
 
 const gather = onNode('gather', 'Gather', (node, b, refuse) => {
@@ -59,7 +64,16 @@ const gather = onNode('gather', 'Gather', (node, b, refuse) => {
 const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
   const [x, indices] = node.inputs as [Value, Value]
   const numbers = numbersOf(indices)
-  if (intOf(node, 'batch_dims', 0) !== 0) return refuse('GATHER_ND has no batch axes')
+  const batch = intOf(node, 'batch_dims', 0)
+  if (batch !== 0) {
+    const [whole, given] = [sizesOf(x), sizesOf(indices)]
+    if (whole === undefined || given === undefined) return refuse('GATHER_ND has no batch axes, and sizes are not known')
+    const lead = given.slice(0, -1)
+    const count = writtenOut(elementCount(lead) * batch)
+    const own = Array.from({ length: count }, (_, n) => Math.floor(Math.floor(n / batch) / elementCount(lead.slice((n % batch) + 1))) % lead[n % batch]!)
+    const inner = b.op('tflite::FLOOR_MOD', [asInt32(b, indices), int32s(b, whole.slice(batch, batch + given.at(-1)!))])
+    return b.op('tflite::GATHER_ND', [x, b.op('tflite::CONCATENATION', [int32s(b, own, [...lead, batch]), inner], { axis: lead.length })])
+  }
   if (numbers?.every(n => n >= 0)) return b.op('tflite::GATHER_ND', [x, asInt32(b, indices)])
   const [depth, sizes] = [shapeOf(indices)?.at(-1), shapeOf(x)]
   if (typeof depth !== 'number' || sizes === undefined) return refuse('the depth is not known')

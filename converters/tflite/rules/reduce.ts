@@ -1,3 +1,4 @@
+import { elementCount } from '../../../src/ir/types.ts'
 import type { Node, Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { dtypeOf, intOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
@@ -13,6 +14,7 @@ const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
   const given = node.inputs[1] ? numbersIn(node.inputs[1]) : []
   if (rank === undefined) return refuse('the rank is not known')
   if (node.op === 'ReduceMean' && dtypeOf(x) !== 'float32') return refuse('means of integers are rounded otherwise')
+  if (shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
   const flags = dtypeOf(x) === 'bool'
   const op = `tflite::${flags ? (node.op === 'ReduceMax' ? 'REDUCE_ANY' : 'REDUCE_ALL') : names[node.op]}`
   const keep = intOf(node, 'keepdims', 1) === 1
@@ -20,7 +22,6 @@ const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
     const count = shapeOf(node.inputs[1])?.[0]
     return typeof count === 'number' && count > 0 ? b.op(op, [x, asInt32(b, node.inputs[1]!)], { keep_dims: keep || undefined }) : refuse('how many axes there are is not known')
   }
-  if (shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
   if (given.length === 0 && intOf(node, 'noop_with_empty_axes', 0) === 1) return x
   const axes = given.length === 0 ? Array.from({ length: rank }, (_, i) => i) : given.map(a => (a < 0 ? a + rank : a))
   if (axes.length === 0) return x
@@ -61,13 +62,21 @@ const softmax = onNode('softmax', ['Softmax', 'LogSoftmax'], (node, b, refuse) =
   const rank = shape.length
   const given = intOf(node, 'axis', -1)
   const axis = given < 0 ? given + rank : given
+  const kind = node.op === 'Softmax' ? 'tflite::SOFTMAX' : 'tflite::LOG_SOFTMAX'
+  const scale = node.op === 'Softmax' ? { beta: { type: 'float' as const, value: 1 } } : {}
+  const sizes = sizesOf(x)
+  if (sizes && rank > 4 && axis !== rank - 1) {
+    // more axes than TRANSPOSE turns: three do
+    const three = b.op('tflite::RESHAPE', [x, int32s(b, [elementCount(sizes.slice(0, axis)), sizes[axis]!, elementCount(sizes.slice(axis + 1))])])
+    return b.op('tflite::RESHAPE', [transposed(b, b.op(kind, [transposed(b, three, [0, 2, 1])], scale), [0, 2, 1]), int32s(b, sizes)])
+  }
   const order = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
   const turned = transposed(b, x, order)
   // rows are all that matters: leading axes beyond what the kernel takes become one
   const shape4 = rank > 4 ? order.map(i => shape[i]!) : undefined
   const data = shape4 ? reshapeTo(b, turned, [...productOf(shape4.slice(0, -1)), shape4.at(-1)!]) : turned
   if (data === undefined) return refuse('more than four axes of sizes that are not known')
-  const rows = node.op === 'Softmax' ? b.op('tflite::SOFTMAX', [data], { beta: { type: 'float', value: 1 } }) : b.op('tflite::LOG_SOFTMAX', [data])
+  const rows = b.op(kind, [data], scale)
   const y = shape4 ? reshapeTo(b, rows, shape4) : rows
   return y ? transposed(b, y, order) : refuse('more than four axes of sizes that are not known')
 })
@@ -84,12 +93,18 @@ const topK = onNode('topk', 'TopK', (node, b, refuse) => {
   const [x, count] = node.inputs
   const rank = rankOf(x)
   const k = numbersIn(count)
-  const axis = intOf(node, 'axis', -1)
-  if (rank === undefined || k === undefined) return refuse('the count must be constant, and the rank known')
-  if (axis !== -1 && axis !== rank - 1) return refuse('it takes the last axis')
-  if (intOf(node, 'largest', 1) !== 1) return refuse('it takes the greatest')
-  const [values, indices] = b.ops('tflite::TOPK_V2', [x, int32s(b, [k[0]!], [])], 2)
-  return [values, castTo(b, indices!, dtypeOf(node.outputs[1]) ?? 'int64')]
+  const given = intOf(node, 'axis', -1)
+  const dtype = dtypeOf(x)
+  if (rank === undefined || dtype === undefined) return refuse('the rank is not known')
+  const axis = given < 0 ? given + rank : given
+  const order = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i))
+  const least = intOf(node, 'largest', 1) !== 1
+  if (least && !['float32', 'int32', 'int64'].includes(dtype)) return refuse(`it takes the greatest of ${dtype}`)
+  // -x, or for integers -1 - x, which no integer lacks, has the order turned round
+  const turned = (v: Value): Value => (!least ? v : dtype === 'float32' ? b.op('tflite::NEG', [v]) : b.op('tflite::SUB', [b.scalar(-1, dtype), v]))
+  const most = k ? int32s(b, [k[0]!], []) : b.op('tflite::SQUEEZE', [asInt32(b, count!)])
+  const [values, indices] = b.ops('tflite::TOPK_V2', [turned(transposed(b, x!, order)), most], 2) as [Value, Value]
+  return [transposed(b, turned(values), order), castTo(b, transposed(b, indices, order), dtypeOf(node.outputs[1]) ?? 'int64')]
 })
 
 export const reduceRules = [reduce, arg, softmax, cumSum, topK]

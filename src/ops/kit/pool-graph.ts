@@ -1,5 +1,5 @@
 import type { Node, Value } from '../../ir/model.ts'
-import { bytesOf, float32Tensor, int64Tensor } from '../../ir/tensor.ts'
+import { bytesOf, float32Tensor, int64Tensor, peekNumbers } from '../../ir/tensor.ts'
 import { elementCount, staticShape } from '../../ir/types.ts'
 import type { Builder } from '../builder.ts'
 import { computeInvalid } from '../diagnostics.ts'
@@ -100,7 +100,7 @@ export function normOfTaps(b: Builder, node: Node): readonly Value[] | undefined
 export function unfoldBlocks(b: Builder, node: Node): readonly Value[] | undefined {
   const [x, , blocks] = node.inputs
   const [given, shape, dtype] = [staticShape(shapeOf(x)), staticShape(shapeOf(node.outputs[0])), dtypeOf(x)]
-  const block = blocks?.isConstant ? (blocks.elements as readonly number[] | undefined) : undefined
+  const block = blocks?.isConstant ? peekNumbers(blocks.constant) : undefined
   if (!given || !shape || !block || dtype !== 'float32') return undefined
   const attributes = nodeAttributes(node)
   const rank = block.length
