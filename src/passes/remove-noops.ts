@@ -50,6 +50,11 @@ export const noopRules: readonly Rule[] = [
     const neutral = root.op === 'Mul' ? numbers?.every(n => n === 1) : numbers?.every(n => (isFloat(x) ? Object.is(n, -0) : n === 0))
     return neutral && shapeEquals(shapeOf(x), shapeOf(root.outputs[0])) ? x : refuse('the constant changes something')
   }),
+  rule('drop-zero-states', p => p.op('LSTM|GRU|RNN').where(n => [5, 6].some(i => isAll(n.inputs[i], 0))), ({ root }, make) => {
+    const inputs = root.inputs.map((v, i) => ((i === 5 || i === 6) && isAll(v, 0) ? undefined : v))
+    const made = make.ops(root.op, inputs.slice(0, inputs.findLastIndex(v => v !== undefined) + 1), root.outputs.length, root.attributes)
+    return root.outputs.map((v, i) => v && made[i])
+  }),
   rule('merge-relus', p => p.Relu(p.Relu(p.x).shared()), ({ root }) => root.inputs[0]!),
   rule('drop-relu-of-clip', p => p.Relu(p.op('Clip').shared().as('clip')), ({ root, nodes }, _make, refuse) => {
     const low = numbersOf(nodes['clip']?.inputs[1])

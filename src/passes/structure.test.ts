@@ -50,6 +50,10 @@ const int8Tensor = (count: number, shape: readonly number[]) => inlineTensor('in
 
 describe('remove-noops', () => {
   fires(removeNoops, [
+    ['states that begin at 0', [4, 2, 3], (m, x) => {
+      const [w, r, zeros] = [m.constant(noise([1, 8, 3], 1)), m.constant(noise([1, 8, 2], 2)), m.constant(noise([1, 2, 2], 3, 0, 0))]
+      return m.Add(m.op('LSTM', [x, w, r, undefined, undefined, zeros, zeros], { hidden_size: 2 }), m.op('LSTM', [x, w, r], { hidden_size: 2 }))
+    }, ['LSTM', 'LSTM', 'Add']],
     ['Dropout', [2, 3], (m, x) => m.Relu(m.Dropout(m.Neg(x))), ['Neg', 'Relu']],
     ['Cast to the same type', [2, 3], (m, x) => m.Relu(m.Cast(x, { to: 1 })), ['Relu']],
     ['Reshape to the same shape, sizes open', [N, 3, 4], (m, x) => m.Relu(m.Reshape(x, m.ints([0, 3, -1]))), ['Relu']],
