@@ -38,6 +38,8 @@ export function decomposeNode(node: Node): readonly Node[] | string | undefined 
     reclaim(node)
     for (const made of [...builder.made].reverse()) {
       letGo(made)
+      // a body that was begun and never got its node still holds on to what it captured
+      for (const v of made.outputs) for (const use of [...(v?.uses ?? [])]) if ('node' in use && use.node.graph !== made.graph) use.node.setInput(use.index, undefined)
       made.graph?.remove(made)
     }
     return reason

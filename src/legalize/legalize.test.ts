@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { LapidaryError, Log } from '../diag/diagnostic.ts'
 import { sym } from '../ir/dim.ts'
-import { Model } from '../ir/model.ts'
+import { Graph, Model } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { tensorType } from '../ir/types.ts'
 import { verify } from '../ir/verify.ts'
 import { Builder } from '../ops/builder.ts'
+import { registerOperators } from '../ops/registry.ts'
 import { modelOf, noise, ops, relativeError, runModel } from '../passes/kit/testing.ts'
 import type { Make } from '../rewrite/pattern.ts'
 import { makeWith, rule } from '../rewrite/pattern.ts'
+import { decomposeNode } from './convert.ts'
 import { legalize } from './legalize.ts'
 import { narrowDType } from './narrow.ts'
 import type { Target } from './target.ts'
@@ -25,6 +27,26 @@ const codeOf = (f: () => unknown): LapidaryError => {
 }
 
 describe('legalize', () => {
+  it('a decomposition that fails within a body it began leaves the graph as it was', () => {
+    registerOperators([{
+      name: 'HALF',
+      domain: 'test.legalize',
+      infer: ctx => ctx.output(0, ctx.dtype(0), ctx.shape(0)),
+      decompose(b, node) {
+        const captured = b.op('Neg', [node.inputs[0]])
+        const inner = b.inside(new Graph(b.graph.names, 'body'))
+        inner.op('Abs', [captured])
+        return [inner.op('Concat', [captured, inner.ints([1])], { axis: 9 })]
+      },
+    }])
+    const model = new Model('net')
+    const x = model.graph.addInput(model.graph.value('x', tensorType('float32', [2])))
+    model.graph.addOutput(new Builder(model.graph).op('test.legalize::HALF', [x]))
+    expect(typeof decomposeNode(model.graph.first!)).toBe('string')
+    verify(model)
+    expect(ops(model)).toEqual(['test.legalize::HALF'])
+  })
+
   it('keeps what is legal, applies rules, then decomposes', async () => {
     const build = () => modelOf([2, 3], (m, x) => m.Neg(m.HardSwish(m.Relu(x))))
     const model = build()
