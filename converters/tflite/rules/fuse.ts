@@ -1,4 +1,5 @@
 import { rule } from '../../../src/rewrite/pattern.ts'
+import { isVariable } from '../kit/states.ts'
 import { reshapeTo, staticSizes } from './kit.ts'
 import { plainIntegerRules } from './plain-integers.ts'
 import { sharedMemoryRules } from './shared-memory.ts'
@@ -26,7 +27,7 @@ const reshapes = ['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'].map(n => `tflite::${n}`).
  */
 const reshapeAgain = rule('tflite-merge-reshapes', p => p.op(reshapes, p.op(reshapes).as('before').shared()).rest(), ({ root, nodes }, make, refuse) => {
   const before = nodes['before']!
-  if ([root, before].some(n => n.attributes['grains'] !== undefined)) return refuse('integers with scales')
+  if ([root, before].some(n => n.attributes['grains'] !== undefined) || isVariable(root.outputs[0])) return refuse('integers with scales, or a variable')
   const x = before.inputs[0]!
   const [from, to] = [staticSizes(x), staticSizes(root.outputs[0])]
   if (to && from?.join() === to.join() && ![...root.outputs[0]!.uses].some(use => 'graph' in use)) return x
