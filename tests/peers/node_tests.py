@@ -312,10 +312,11 @@ def table(figures):
                 every[form] = json.load(f)
         return every
 
+    givable = {os.path.basename(p)[:-5] for p in glob.glob(os.path.join(CACHE, "held", "*.onnx"))}
     rows, totals, refused, differs = {}, {}, {}, {}
     for tool in ("lapidary", "onnx2tf"):
         made, agrees_ = held(tool, ""), held(tool, ".ran")
-        total = totals[tool] = {"asGiven": {"converted": 0, "agree": 0}, "orHeld": {"converted": 0, "agree": 0}}
+        total = totals[tool] = {"asGiven": {"converted": 0, "agree": 0}, "orHeld": {"converted": 0, "agree": 0, "tried": 0}}
         for name, operator in names.items():
             row = rows.setdefault(operator, {"tests": 0, "lapidary": [0, 0], "onnx2tf": [0, 0]})
             row["tests"] += tool == "lapidary"
@@ -323,6 +324,7 @@ def table(figures):
             agree = [agrees_[form].get(name) == "" for form in FORMS]
             total["asGiven"]["converted"] += converted[0]
             total["asGiven"]["agree"] += agree[0]
+            total["orHeld"]["tried"] += agree[0] or name in made["held"] or name not in givable
             total["orHeld"]["converted"] += any(converted)
             total["orHeld"]["agree"] += any(agree)
             row[tool][0] += any(converted)
