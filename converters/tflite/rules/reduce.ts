@@ -14,7 +14,7 @@ const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
   const given = node.inputs[1] ? numbersIn(node.inputs[1]) : []
   if (rank === undefined) return refuse('the rank is not known')
   if (node.op === 'ReduceMean' && dtypeOf(x) !== 'float32') return refuse('means of integers are rounded otherwise')
-  if (shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
+  if (dtypeOf(x) === 'float32' && shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
   const flags = dtypeOf(x) === 'bool'
   const op = `tflite::${flags ? (node.op === 'ReduceMax' ? 'REDUCE_ANY' : 'REDUCE_ALL') : names[node.op]}`
   const keep = intOf(node, 'keepdims', 1) === 1
@@ -31,7 +31,7 @@ const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
 /** The greatest or the least of no floats; the runtime takes the type's last number. */
 function nothing(b: Builder, node: Node): Value | undefined {
   const shape = sizesOf(node.outputs[0])
-  if (shape === undefined || dtypeOf(node.inputs[0]) !== 'float32') return undefined
+  if (shape === undefined) return undefined
   return b.op('tflite::FILL', [int32s(b, shape), b.scalar(node.op === 'ReduceMax' ? -Infinity : Infinity, 'float32')])
 }
 
