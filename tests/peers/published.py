@@ -19,7 +19,7 @@ def swin_t():
 
 
 def maxvit_t():
-    return models.maxvit_t(weights=None, input_size=(224, 224), stochastic_depth_prob=0), *images(224, 224)
+    return models.maxvit_t(weights=None), *images(224, 224)
 
 
 def fcn_resnet50():
