@@ -4,10 +4,11 @@ import type { Node, Value } from '../ir/model.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { bytesOf, deferredTensor, viewOf } from '../ir/tensor.ts'
 import type { Builder } from '../ops/builder.ts'
+import { inputProblem } from '../ops/inputs.ts'
 import { numberOfDType } from '../ops/kit/datatype.ts'
 import { operatorOf } from '../ops/registry.ts'
 import { fromDoubles, isWeightDType, toDoubles } from '../passes/kit/weights.ts'
-import { builderAt, replaceNode } from '../rewrite/edit.ts'
+import { builderAt, removeDead, replaceNode } from '../rewrite/edit.ts'
 import type { Target } from './target.ts'
 
 const dtypeOf = (value: Value | undefined): DType | undefined => (value?.type?.kind === 'tensor' ? value.type.dtype : undefined)
@@ -53,6 +54,11 @@ export function widenNode(node: Node, target: Target): readonly Node[] | undefin
     const to = wider(v)
     return v && to ? castTo(b, v, to, exact.has(node)) : v
   })
+  // an operator that ONNX gives no wider form
+  if (inputProblem({ qualified: node.qualified.replace(/^lapidary::Nhwc/, ''), inputs, attributes: node.attributes }) !== undefined) {
+    for (const made of [...b.made].reverse()) removeDead(made)
+    return undefined
+  }
   const outputs = b.ops(node.qualified, inputs, node.outputs.length, node.attributes)
   const results = node.outputs.map((old, i) => {
     const [from, to] = [dtypeOf(outputs[i]), dtypeOf(old)]

@@ -14,7 +14,7 @@ function narrowed(type: string): string {
  * types as far as these are known, attributes that must be there and their types. Undefined when nothing is, or the
  * operator is none of ONNX's.
  */
-export function inputProblem(node: Node): string | undefined {
+export function inputProblem(node: Pick<Node, 'qualified' | 'inputs' | 'attributes'>): string | undefined {
   const known = formOf(node.qualified)
   if (known === undefined) return undefined
   const [least, forms, attributes] = known
@@ -54,7 +54,7 @@ function formOf(operator: string): OperatorForm | undefined {
   return form
 }
 
-function attributeProblem(node: Node, attributes: OperatorForm[2]): string | undefined {
+function attributeProblem(node: Pick<Node, 'attributes'>, attributes: OperatorForm[2]): string | undefined {
   for (const [name, type, required] of attributes) {
     const value = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined
     if (value === undefined) {

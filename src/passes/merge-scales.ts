@@ -2,7 +2,7 @@ import type { Value } from '../ir/model.ts'
 import { elementCount } from '../ir/types.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
-import { constantOf, dtypeOf, isFloat, numbersOf, rankOf } from './kit/values.ts'
+import { constantOf, dtypeOf, numbersOf, rankOf } from './kit/values.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
@@ -15,7 +15,7 @@ const merged = (name: string, turned: boolean): Rule =>
     return p.MatMul(p.Mul(p.a, p.constant('first')), turned ? p.Transpose(other).as('turned') : other)
   }, ({ nodes, a, b, first, second }, make, refuse) => {
     const [dtype, p, q] = [dtypeOf(a), numbersOf(first), numbersOf(second)]
-    if (dtype === undefined || !isFloat(a) || p === undefined || q === undefined || !isOne(a, first) || !isOne(b, second)) return refuse('they are not one number each')
+    if ((dtype !== 'float32' && dtype !== 'float64') || p === undefined || q === undefined || !isOne(a, first) || !isOne(b, second)) return refuse('they are not one number each of a type that rounds little')
     return make.MatMul(make.Mul(a, make.scalar(p[0]! * q[0]!, dtype)), turned ? make.Transpose(b, nodes['turned']!.attributes) : b)
   })
 

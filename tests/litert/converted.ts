@@ -38,14 +38,14 @@ export interface Made {
 }
 
 /** The converted model's distance from onnxruntime on the source, and the operators it has. */
-export async function converted(shape: readonly number[], build: Build): Promise<Made> {
+export async function converted(shape: readonly number[], build: Build, format = tflite): Promise<Made> {
   const feed = waves(shape)
   const session = await oracle.prepare(modelOf(shape, build), {})
   const want = (await session.run(new Map([['x', feed]]))).get('y') as Tensor
   session.dispose()
   const model = modelOf(shape, build)
-  optimize(model, { log, recognise: tflite.target!.recognise! })
-  legalize(model, tflite.target!, { log, layout: 'keep' })
+  optimize(model, { log, recognise: format.target!.recognise! })
+  legalize(model, format.target!, { log, layout: 'keep' })
   const sink = memorySink()
   await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
   await sink.commit()

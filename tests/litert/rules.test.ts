@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { tflite } from '../../converters/tflite/index.ts'
+import { litert, tflite } from '../../converters/tflite/index.ts'
 import { executorNamed } from '../../src/app/executors.ts'
 import { sym } from '../../src/ir/dim.ts'
 import { Model } from '../../src/ir/model.ts'
@@ -147,7 +147,7 @@ for (const direction of ['forward', 'reverse', 'bidirectional']) {
     const made = await converted([40, 2, 6], (b, x) => {
       const weights = [[ways, 32, 6], [ways, 32, 8], [ways, 64]].map((shape, i) => b.op('Mul', [b.constant(waves(shape, i)), number(b, 0.2)]))
       return b.ops('LSTM', [x, ...weights], 1, { direction, hidden_size: 8 })[0]!
-    })
+    }, litert)
     expect(made.ops.filter(op => op === 'WHILE')).toHaveLength(ways)
     expect(made.error).toBeLessThan(1e-6)
   })
