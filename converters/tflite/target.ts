@@ -7,6 +7,7 @@ import { operators } from './ops/registry.gen.ts'
 import { tfliteRules } from './rules/index.ts'
 import { recurrentLoopRules } from './rules/recurrent-loop.ts'
 import { fusedRecurrentRules } from './rules/recurrent.ts'
+import { normalizeSpellings } from './rules/normalize.ts'
 import { recogniseRules } from './rules/recognise.ts'
 
 const verdicts: Record<string, (node: Node) => true | Refusal> = {}
@@ -25,6 +26,7 @@ export const tfliteTarget: Target = {
   layout: 'NHWC',
   rules: tfliteRules,
   recognise: [...recogniseRules, ...fusedRecurrentRules, ...recurrentLoopRules],
+  simplify: normalizeSpellings,
 }
 
 const stateful = operators.filter(o => o.states).map(o => [`tflite::${o.name}`, () => ({ refused: `${o.name} has states, and LiteRT's loader takes no variable tensors` })] as const)

@@ -31,7 +31,7 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   const log = options.log ?? new Log()
   const before = bordersOf(model)
   inferModel(model)
-  if (target.recognise) applyRules(model, target.recognise, { log })
+  applyRules(model, [...(target.recognise ?? []), ...(target.simplify ?? [])], { log })
   const early = target.layout === 'NHWC' ? simplifyFor(model, target) : new Map<string, number>()
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
   let narrowed = 0

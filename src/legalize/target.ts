@@ -29,6 +29,8 @@ export interface Target {
   readonly rules: readonly Rule[]
   /** Finds operators that the target has in what they are spelled out with, before other rules take that apart. */
   readonly recognise?: readonly Rule[]
+  /** Rules that spell out operators it has not, better than these decompose: applied when the optimizer, which finds such operators, is through. */
+  readonly simplify?: readonly Rule[]
   /** Never decomposed, even when the target has no rule for it yet: left to a later phase. */
   readonly keep?: ReadonlySet<string>
 }

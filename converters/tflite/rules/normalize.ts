@@ -95,8 +95,11 @@ const unitVectors: readonly Rule[] = bounded.flatMap(([name, most, part]) =>
   ),
 )
 
-/** Operators that are put together otherwise than they decompose, or found where they are spelled out. */
-export const normalizeForms: readonly Rule[] = [groupsAsInstances, groupNormalization, instances, ...unitVectors]
+/** Operators of the runtime's, found where they are spelled out. */
+export const normalizeForms: readonly Rule[] = unitVectors
+
+/** Operators that are put together otherwise than they decompose. */
+export const normalizeSpellings: readonly Rule[] = [groupsAsInstances, groupNormalization, instances]
 
 /** Over the last axis; another is brought there. */
 const unit = onNode('lp-normalization', 'LpNormalization', (node: Node, b, refuse) => {
