@@ -4,7 +4,7 @@ import { executorNamed } from '../../src/app/executors.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, float32Tensor, inlineTensor, peekNumbers } from '../../src/ir/tensor.ts'
+import { bytesOf, float32Tensor, inlineTensor, peekNumbers, int64Tensor } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
@@ -90,4 +90,21 @@ it('integers of a scale that are compared as they are', async () => {
     return b.op('Cast', [b.op('Equal', [q, b.bytes('uint8', [], Uint8Array.of(128))])], { to: 1 })
   })
   expect(made.most).toBe(0)
+})
+
+it('a transposed convolution whose steps are larger than its taps', async () => {
+  const x = float32Tensor([1, 2, 3, 4], [1, 1, 2, 2])
+  const made = await fitted({ x }, (b, v) => b.op('ConvTranspose', [v, b.constant(float32Tensor([10, 1], [1, 1, 2, 1])), b.floats([7])], { kernel_shape: [2, 1], strides: [3, 3], auto_pad: 'SAME_LOWER' }))
+  // by the definition: rows 3i and 3i + 1 hold the taps of row i, columns 3j those of column j
+  expect(made.shape).toEqual([1, 1, 6, 6])
+  const rows = [[17, 7, 7, 27, 7, 7], [8, 7, 7, 9, 7, 7], [7, 7, 7, 7, 7, 7], [37, 7, 7, 47, 7, 7], [10, 7, 7, 11, 7, 7], [7, 7, 7, 7, 7, 7]]
+  expect(made.numbers).toEqual(rows.flat())
+})
+
+it('sizes that keep the aspect ratio only nearly are refused', () => {
+  const model = new Model('net')
+  const x = model.graph.addInput(model.graph.value('x', tensorType('float32', [4, 2, 4, 3])))
+  model.graph.addOutput(new Builder(model.graph).op('Resize', [x, undefined, undefined, int64Tensor([3, 1])].map(v => (v && 'dtype' in v ? model.graph.constant(v) : v)), { mode: 'cubic', antialias: 1, axes: [2, 3], keep_aspect_ratio_policy: 'not_smaller' }))
+  const { unsupported } = legalize(model, tflite.target!, { log, mode: 'report', layout: 'keep' })
+  expect(unsupported.map(d => d.notes?.join())).toEqual([expect.stringContaining('keep the aspect ratio only nearly')])
 })

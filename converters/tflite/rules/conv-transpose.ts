@@ -83,9 +83,9 @@ function padsOf(node: Node, kernel: readonly number[]): readonly number[] | unde
   if (from === undefined || to === undefined) return undefined
   const each = (name: string, i: number, otherwise: number) => intsOf(node, name)?.[i] ?? otherwise
   const totals = kernel.map((k, i) => each('strides', i, 1) * (from[i + 1]! - 1) + each('output_padding', i, 0) + (k - 1) * each('dilations', i, 1) + 1 - to[i + 1]!)
-  const small = totals.map(t => Math.floor(t / 2))
-  const large = totals.map((t, i) => t - small[i]!)
-  return mode === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small]
+  // an output larger than what the taps reach ends in rows of nothing
+  const begins = totals.map(t => Math.max(0, mode === 'SAME_UPPER' ? Math.floor(t / 2) : Math.ceil(t / 2)))
+  return [...begins, ...totals.map((t, i) => t - begins[i]!)]
 }
 
 /** The output's shape: a constant, or worked out while the model runs. */

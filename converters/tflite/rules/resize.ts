@@ -85,6 +85,8 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const known = [h, w].every(a => a.from !== undefined && a.to !== undefined)
   const whole = [h, w].every(a => a.scale !== undefined && Number.isInteger(a.scale))
   if (!known && !whole) return refuse('scales that are not whole numbers, of a size that is not known')
+  // one scale for all axes, that rounded sizes no longer tell
+  if (node.inputs[3] && stringOf(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch' && !(known && h.to! * w.from! === w.to! * h.from!)) return refuse('sizes that keep the aspect ratio only nearly')
   const mode = stringOf(node, 'mode', 'nearest')
   const at = stringOf(node, 'coordinate_transformation_mode', 'half_pixel')
   if (at === 'tf_crop_and_resize') return refuse('tf_crop_and_resize has no counterpart')
