@@ -24,3 +24,6 @@ export const runtimeDTypes: ReadonlySet<DType> = new Set<DType>(['float32', 'int
 
 /** Element types of weights besides. */
 export const heldDTypes: ReadonlySet<DType> = new Set<DType>(['int4'])
+
+/** Axes of a tensor at most. */
+export const mostAxes = 8

@@ -42,7 +42,7 @@ export function rangeOf(value: Value | undefined, input: Range, known: Map<Value
 function workOut(value: Value, input: Range, known: Map<Value, Range>): Range {
   if (value.isConstant) {
     const numbers = peekNumbers(value.constant)
-    return numbers === undefined ? (value.type?.kind === 'tensor' ? rangeOfDType(value.type.dtype) : everything) : numbers.length === 0 ? [0, 0] : [Math.min(...numbers), Math.max(...numbers)]
+    return numbers === undefined ? (value.type?.kind === 'tensor' ? rangeOfDType(value.type.dtype) : everything) : numbers.length === 0 ? [0, 0] : [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))]
   }
   if (value.inputOf) return value.inputOf.owner === undefined ? input : everything
   const elements = elementsOf(value)

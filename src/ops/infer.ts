@@ -12,12 +12,15 @@ import type { InferContext } from './operator.ts'
 import { inputProblem } from './inputs.ts'
 import { operatorOf } from './registry.ts'
 
+/** A list of sizes is never longer. */
+const mostElements = 4096
+
 /** The elements of an integer value as sizes: of a small constant, or what inference found. */
 export function elementsOf(value: Value | undefined): readonly Dim[] | undefined {
   if (value === undefined) return undefined
   if (value.elements) return value.elements
   const tensor = value.isConstant ? value.constant : undefined
-  if (tensor === undefined || tensor.shape.length > 1 || !['int', 'uint'].includes(kindOf(tensor.dtype))) return undefined
+  if (tensor === undefined || tensor.shape.length > 1 || (tensor.shape[0] ?? 0) > mostElements || !['int', 'uint'].includes(kindOf(tensor.dtype))) return undefined
   return peekNumbers(tensor)
 }
 

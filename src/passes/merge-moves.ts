@@ -22,7 +22,8 @@ const costOf = (nodes: readonly Pick<Node, 'op'>[]): number => nodes.reduce((n, 
 function follow(state: Moved | undefined, node: Node): Moved | undefined {
   const shape = shapeOf(node.outputs[0])
   if (state === undefined || shape === undefined) return undefined
-  return node.op === 'Transpose' ? transposeAtoms(state, permOf(node, shape.length)) : reshapeAtoms(state, shape)
+  if (node.op !== 'Transpose') return reshapeAtoms(state, shape)
+  return shape.length === state.axes.length ? transposeAtoms(state, permOf(node, shape.length)) : undefined
 }
 
 const sameMove = (a: Moved, b: Moved): boolean => {

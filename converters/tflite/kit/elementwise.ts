@@ -39,7 +39,7 @@ export function binary(
     name,
     infer(ctx) {
       const [a, b] = [ctx.shapeValue(0), ctx.shapeValue(1)]
-      const sizes = onSizes && a && b && (a.length === b.length || a.length === 1 || b.length === 1)
+      const sizes = onSizes && a && b && a.length > 0 && b.length > 0 && (a.length === b.length || a.length === 1 || b.length === 1)
         ? Array.from({ length: Math.max(a.length, b.length) }, (_, i) => onSizes(a[a.length === 1 ? 0 : i]!, b[b.length === 1 ? 0 : i]!))
         : undefined
       inferBroadcast(ctx, gives, sizes?.every(d => d !== undefined) ? sizes : undefined)

@@ -9,10 +9,13 @@ import { castTo, onNode } from './kit.ts'
 
 const small: ReadonlySet<DType | undefined> = new Set<DType>(['int8', 'uint8', 'int16', 'uint16'])
 
-const xor = onNode('bitwise-xor', ['BitwiseXor', 'BitwiseNot'], (node, b) => {
+const untyped = 'the element type is not known'
+
+const xor = onNode('bitwise-xor', ['BitwiseXor', 'BitwiseNot'], (node, b, refuse) => {
   const [x, y] = node.inputs as [Value, Value]
   if (node.op === 'BitwiseXor') return b.op('tflite::BITWISE_XOR', [x, y])
-  const dtype = dtypeOf(x)!
+  const dtype = dtypeOf(x)
+  if (dtype === undefined) return refuse(untyped)
   if (dtype === 'int64') return b.op('tflite::SUB', [b.scalar(-1, 'int64'), x])
   return b.op('tflite::BITWISE_XOR', [x, b.bytes(dtype, [], new Uint8Array(bitsOf(dtype) / 8).fill(255))])
 })
@@ -20,7 +23,8 @@ const xor = onNode('bitwise-xor', ['BitwiseXor', 'BitwiseNot'], (node, b) => {
 /** A sum holds the exclusive or once and what both have twice: x + y = (x ^ y) + 2 (x & y). */
 const both = onNode('bitwise-and', ['BitwiseAnd', 'BitwiseOr'], (node, b, refuse) => {
   const [x, y] = node.inputs as [Value, Value]
-  const dtype = dtypeOf(x)!
+  const dtype = dtypeOf(x)
+  if (dtype === undefined) return refuse(untyped)
   const half = (p: Value, q: Value): Value => {
     const parts = b.op(node.op === 'BitwiseAnd' ? 'tflite::SUB' : 'tflite::ADD', [b.op('tflite::ADD', [p, q]), b.op('tflite::BITWISE_XOR', [p, q])])
     return b.op('tflite::RIGHT_SHIFT', [parts, b.scalar(1, 'int32')])
@@ -37,7 +41,8 @@ const both = onNode('bitwise-and', ['BitwiseAnd', 'BitwiseOr'], (node, b, refuse
 /** A shift by less than nothing is one by the whole width, of which the sign is left. */
 const shift = onNode('bit-shift', 'BitShift', (node, b, refuse) => {
   const [x, by] = node.inputs as [Value, Value]
-  const dtype = dtypeOf(x)!
+  const dtype = dtypeOf(x)
+  if (dtype === undefined || dtypeOf(by) === undefined) return refuse(untyped)
   const width = bitsOf(dtype)
   const fits = numbersOf(by)?.every(n => n >= 0 && n < width) === true
   if (stringOf(node, 'direction', '') === 'LEFT') {

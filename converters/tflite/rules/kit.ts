@@ -11,7 +11,7 @@ import { transposeTensor } from '../../../src/passes/kit/weights.ts'
 import type { Outcome, Refused, Rule } from '../../../src/rewrite/rule.ts'
 import type { Grain } from '../kit/grain.ts'
 import { grainOf, noteGrains, withGrain } from '../kit/grain.ts'
-import { heldDTypes, runtimeDTypes, tensorTypeOf } from '../dtypes.ts'
+import { mostAxes, heldDTypes, runtimeDTypes, tensorTypeOf } from '../dtypes.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { accepts } from '../operator.ts'
 import { operators } from '../ops/registry.gen.ts'
@@ -41,6 +41,7 @@ function misfitOf(b: Builder, refuse: (reason: string) => Refused): Refused | un
     if (verdict !== true) return refuse(verdict.refused)
     const odd = [...node.inputs, ...node.outputs].filter(v => !(v?.isConstant && heldDTypes.has(v.constant!.dtype))).map(dtypeOf).find(d => d !== undefined && !runtimeDTypes.has(d))
     if (odd) return refuse(`the runtime computes with no ${odd}`)
+    if ([...node.inputs, ...node.outputs].some(v => (shapeOf(v)?.length ?? 0) > mostAxes)) return refuse(`the runtime has no more than ${mostAxes} axes`)
   }
   return undefined
 }

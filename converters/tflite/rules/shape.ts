@@ -111,12 +111,14 @@ const size = onNode('size', 'Size', (node, b, refuse) => {
 })
 
 /** The runtime has no empty ranges that run away from their limit: the limit is brought to the start. */
-const range = onNode('range', 'Range', (node, b) => {
+const range = onNode('range', 'Range', (node, b, refuse) => {
+  const dtype = dtypeOf(node.inputs[2])
+  if (dtype === undefined) return refuse('the element type is not known')
   const [start, limit, delta] = node.inputs.map(v => ((rankOf(v) ?? 0) > 0 ? b.op('tflite::SQUEEZE', [v]) : v)) as [Value, Value, Value]
   const [from, to] = [start, limit].map(v => elementsOf(v)?.[0])
   const step = numbersOf(delta)?.[0]
   const [most, least] = [() => b.op('tflite::MAXIMUM', [limit, start]), () => b.op('tflite::MINIMUM', [limit, start])]
-  if (step === undefined) return b.op('tflite::RANGE', [start, b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [delta, b.scalar(0, dtypeOf(delta)!)]), least(), most()]), delta])
+  if (step === undefined) return b.op('tflite::RANGE', [start, b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [delta, b.scalar(0, dtype)]), least(), most()]), delta])
   const sure = from === 0 && to !== undefined && step > 0 && lowerBound(to) >= 0
   return b.op('tflite::RANGE', [start, sure ? limit : step > 0 ? most() : least(), delta])
 })

@@ -47,7 +47,8 @@ export const floatOf = (node: Node, name: string, otherwise: number): number => 
 export const stringOf = (node: Node, name: string, otherwise: string): string => attributesOf(node).string(name, otherwise)
 
 /** The perm of a Transpose of this rank. */
-export const permOf = (node: Node, rank: number): readonly number[] => intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
+export const permOf = (node: Node, rank: number): readonly number[] =>
+  intsOf(node, 'perm')?.map(p => (p < 0 ? p + rank : p)) ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
 export const isIdentityPerm = (perm: readonly number[]): boolean => perm.every((p, i) => p === i)
 /** First `a`, then `b`. */
 export const composePerms = (a: readonly number[], b: readonly number[]): number[] => b.map(i => a[i]!)
