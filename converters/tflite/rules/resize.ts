@@ -1,3 +1,4 @@
+import type { Dim } from '../../../src/ir/dim.ts'
 import { divideExactly } from '../../../src/ir/dim.ts'
 import { Graph, Node } from '../../../src/ir/model.ts'
 import type { Value } from '../../../src/ir/model.ts'
@@ -61,6 +62,14 @@ function nearestAgrees(mode: string, rounding: string, axis: Axis, align: boolea
 
 const nearest = (mode: string, rounding: string, i: number, axis: Axis): number => Math.max(0, Math.min(axis.from! - 1, roundings[rounding]!(placeOf(mode, i, axis))))
 
+/** The one scale of all axes where sizes keep the aspect ratio (ONNX, Resize, keep_aspect_ratio_policy). */
+function uniformScale(node: Node, shape: readonly Dim[], axes: readonly number[]): number | undefined {
+  const policy = stringOf(node, 'keep_aspect_ratio_policy', 'stretch')
+  const asked = policy === 'stretch' || !node.inputs[3] ? undefined : numbersOf(node.inputs[3])
+  const ratios = asked?.map((size, i) => size / Number(shape[axes[i]!]))
+  return ratios && (policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios))
+}
+
 /**
  * Height and width of N, H, W, C. The nearest neighbor goes to the runtime's kernel where that takes the same elements,
  * else to a GATHER by a table; linear where scale and sizes agree. All else is a product with a table of weights.
@@ -74,20 +83,20 @@ const resize = onNode('resize', 'lapidary::NhwcResize', (node, b, refuse) => {
   const given = node.inputs[2] && numbersOf(node.inputs[2])
   if (node.inputs[2] && !given && shapeOf(node.inputs[2])?.[0] !== 0) return refuse('the scales must be constant')
   const scales = given && given.length > 0 ? [0, 1, 2, 3].map(i => given[axes.indexOf(i)] ?? 1) : undefined
+  const uniform = uniformScale(node, shape, axes)
   const of = (i: number): Axis => {
     const [from, to] = [shape[i], out?.[i]]
     const [f, t] = [typeof from === 'number' ? from : undefined, typeof to === 'number' ? to : undefined]
     const ratio = from !== undefined && to !== undefined ? (f !== undefined && t !== undefined ? t / f : divideExactly(to, from)) : undefined
-    return { from: f, to: t, scale: scales?.[i] ?? (typeof ratio === 'number' ? ratio : undefined) }
+    return { from: f, to: t, scale: scales?.[i] ?? (axes.includes(i) ? uniform : undefined) ?? (typeof ratio === 'number' ? ratio : undefined) }
   }
   const [n, h, w, c] = [of(0), of(1), of(2), of(3)]
   if ([n, c].some(a => !(a.scale === 1 || (a.from !== undefined && a.from === a.to))) && !(scales === undefined && out && String(out[0]) === String(shape[0]) && String(out[3]) === String(shape[3]))) return refuse('it takes height and width alone')
   const known = [h, w].every(a => a.from !== undefined && a.to !== undefined)
   const whole = [h, w].every(a => a.scale !== undefined && Number.isInteger(a.scale))
   if (!known && !whole) return refuse('scales that are not whole numbers, of a size that is not known')
-  // one scale for all axes, that rounded sizes no longer tell
-  if (node.inputs[3] && stringOf(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch' && !(known && h.to! * w.from! === w.to! * h.from!)) return refuse('sizes that keep the aspect ratio only nearly')
   const mode = stringOf(node, 'mode', 'nearest')
+  if (mode !== 'nearest' && uniform !== undefined && !(known && (h.to! * w.from!) === (w.to! * h.from!))) return refuse('sizes that keep the aspect ratio only nearly')
   const at = stringOf(node, 'coordinate_transformation_mode', 'half_pixel')
   if (at === 'tf_crop_and_resize') return refuse('tf_crop_and_resize has no counterpart')
   const sizes = known ? int32s(b, [h.to!, w.to!]) : runtimeSizes(b, x, [h.scale!, w.scale!])
