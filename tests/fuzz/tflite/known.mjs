@@ -37,7 +37,7 @@ export const known = [
     why: 'what comes of an infinity after such an operator has clamped it.',
   },
   {
-    id: 'nan-among-extremes', whose: 'open', kind: /^(kernel|rule)$/, when: f => f.odd && f.operators.some(op => comparing.has(op)),
+    id: 'nan-among-extremes', whose: 'open', kind: /^(kernel|rule|reread)$/, when: f => f.odd && f.operators.some(op => comparing.has(op)),
     why: 'NaN among elements that are compared, or clamped by an activation: no specification says how NaN compares; kernels let it through or not by the order of their operands.',
   },
   {
