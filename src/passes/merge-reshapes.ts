@@ -1,7 +1,8 @@
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { shapeEquals } from '../ir/types.ts'
-import { numbersOf, shapeOf, sizesOf } from './kit/values.ts'
+import { cutsOf } from './kit/cuts.ts'
+import { shapeOf, sizesOf } from './kit/values.ts'
 import { reshapeTarget, reshapeTo } from './kit/shapes.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
@@ -45,18 +46,6 @@ export const reshapeRules: readonly Rule[] = [
     return make.Slice(nodes['first']!.inputs[0], make.ints(all.map(c => c[0])), make.ints(all.map(c => c[1])), make.ints(axes), make.ints(all.map(c => c[2])))
   }),
 ]
-
-/** Start, end and step of a Slice with constant bounds, by axis. */
-export function cutsOf(node: { readonly inputs: Parameters<typeof numbersOf>[0][] | readonly Parameters<typeof numbersOf>[0][] }): Map<number, readonly [number, number, number]> | undefined {
-  const rank = shapeOf(node.inputs[0])?.length
-  const [starts, ends] = [numbersOf(node.inputs[1]), numbersOf(node.inputs[2])]
-  const axes = node.inputs[3] ? numbersOf(node.inputs[3]) : starts?.map((_, i) => i)
-  const steps = node.inputs[4] ? numbersOf(node.inputs[4]) : starts?.map(() => 1)
-  if (rank === undefined || starts === undefined || ends === undefined || axes === undefined || steps === undefined) return undefined
-  const far = 2 ** 53
-  const clamp = (n: number): number => Math.max(-far, Math.min(far, n))
-  return new Map(axes.map((axis, i) => [axis < 0 ? axis + rank : axis, [clamp(starts[i]!), clamp(ends[i]!), steps[i]!]]))
-}
 
 /** Merges reshapes, squeezes and unsqueezes that follow each other, states shapes that are known, merges slices. */
 export const mergeReshapes: Pass = rulesPass('merge-reshapes', reshapeRules)

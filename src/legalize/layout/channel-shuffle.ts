@@ -1,6 +1,6 @@
 import { dimEquals } from '../../ir/dim.ts'
 import { shapeEquals } from '../../ir/types.ts'
-import { cutsOf } from '../../passes/merge-reshapes.ts'
+import { cutsOf } from '../../passes/kit/cuts.ts'
 import { intOf, numbersOf, permOf, rankOf, shapeOf } from '../../passes/kit/values.ts'
 import { rule } from '../../rewrite/pattern.ts'
 import type { Rule } from '../../rewrite/rule.ts'

@@ -29,6 +29,18 @@ export function keptBy(node: Node | undefined): readonly Kept[] | undefined {
   return kept
 }
 
+/** Start, end and step of a Slice with constant bounds, by axis; bounds beyond 2^53 are 2^53. */
+export function cutsOf(node: Pick<Node, 'inputs'>): Map<number, readonly [start: number, end: number, step: number]> | undefined {
+  const rank = shapeOf(node.inputs[0])?.length
+  const [starts, ends] = [numbersOf(node.inputs[1]), numbersOf(node.inputs[2])]
+  const axes = node.inputs[3] ? numbersOf(node.inputs[3]) : starts?.map((_, i) => i)
+  const steps = node.inputs[4] ? numbersOf(node.inputs[4]) : starts?.map(() => 1)
+  if (rank === undefined || starts === undefined || ends === undefined || axes === undefined || steps === undefined) return undefined
+  const far = 2 ** 53
+  const clamp = (n: number): number => Math.max(-far, Math.min(far, n))
+  return new Map(axes.map((axis, i) => [axis < 0 ? axis + rank : axis, [clamp(starts[i]!), clamp(ends[i]!), steps[i]!]]))
+}
+
 /** The axis of an operator that names one of its first output's. */
 export function axisOf(node: Node, otherwise: number): number | undefined {
   const rank = shapeOf(node.outputs[0])?.length ?? shapeOf(node.inputs[0])?.length
