@@ -6,6 +6,8 @@ import { inferNode } from '../../../src/ops/infer.ts'
 import type { Type } from '../../../src/ir/types.ts'
 import { typeEquals } from '../../../src/ir/types.ts'
 import { subgraphUnfit } from '../diagnostics.ts'
+import type { TfliteOperator } from '../operator.ts'
+import { optionsOf } from './attributes.ts'
 import { unknownDim, dimEquals } from '../../../src/ir/dim.ts'
 
 /** A copy of a graph for a place in that of `b` that uses outer values in the place of its inputs. */
@@ -45,3 +47,12 @@ export function commonType(a: Type | undefined, b: Type | undefined): Type | und
   const other = b.shape
   return { ...a, shape: a.shape && other && a.shape.length === other.length ? a.shape.map((d, i) => (dimEquals(d, other[i]!) ? d : unknownDim())) : undefined }
 }
+
+/** What an operator means that is a subgraph, its attribute `name`, on the same inputs. */
+export const asSubgraph = (name: string): Pick<TfliteOperator, 'infer' | 'decompose'> => ({
+  infer(ctx) {
+    const types = Array.from({ length: ctx.inputCount }, (_, i) => ctx.type(i))
+    ctx.subgraph(ctx.attributes.graph(name), types).forEach((t, i) => ctx.outputType(i, t))
+  },
+  decompose: (b, node) => inlined(b, optionsOf(node).graph(name), node.inputs),
+})

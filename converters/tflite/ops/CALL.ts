@@ -1,5 +1,4 @@
-import { optionsOf } from '../kit/attributes.ts'
-import { inlined } from '../kit/control.ts'
+import { asSubgraph } from '../kit/control.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { tfliteOperator } from '../operator.ts'
 
@@ -7,10 +6,6 @@ import { tfliteOperator } from '../operator.ts'
 export const CALL: TfliteOperator = tfliteOperator({
   name: 'CALL',
   options: 'CallOptions',
-  infer(ctx) {
-    const types = Array.from({ length: ctx.inputCount }, (_, i) => ctx.type(i))
-    ctx.subgraph(ctx.attributes.graph('subgraph'), types).forEach((t, i) => ctx.outputType(i, t))
-  },
-  decompose: (b, node) => inlined(b, optionsOf(node).graph('subgraph'), node.inputs),
+  ...asSubgraph('subgraph'),
   takes: { refuses: () => 'the runtime has no kernel for CALL' },
 })

@@ -1,5 +1,4 @@
-import { optionsOf } from '../kit/attributes.ts'
-import { inlined } from '../kit/control.ts'
+import { asSubgraph } from '../kit/control.ts'
 import type { TfliteOperator } from '../operator.ts'
 import { tfliteOperator } from '../operator.ts'
 
@@ -7,9 +6,5 @@ import { tfliteOperator } from '../operator.ts'
 export const STABLEHLO_COMPOSITE: TfliteOperator = tfliteOperator({
   name: 'STABLEHLO_COMPOSITE',
   options: 'StableHLOCompositeOptions',
-  infer(ctx) {
-    const types = Array.from({ length: ctx.inputCount }, (_, i) => ctx.type(i))
-    ctx.subgraph(ctx.attributes.graph('decomposition_subgraph'), types).forEach((t, i) => ctx.outputType(i, t))
-  },
-  decompose: (b, node) => inlined(b, optionsOf(node).graph('decomposition_subgraph'), node.inputs),
+  ...asSubgraph('decomposition_subgraph'),
 })

@@ -2,7 +2,7 @@ import type { Node, Value } from '../../../src/ir/model.ts'
 import { bytesOf, float32Tensor, inlineTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { standardize } from '../../../src/ops/kit/normalize.ts'
-import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, floatOf, intOf, isAll, numbersOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { keptAxis } from '../../../src/passes/recognise-softmax.ts'
 import type { PatternBuilder, Place } from '../../../src/rewrite/pattern.ts'
 import { rule } from '../../../src/rewrite/pattern.ts'
@@ -31,8 +31,6 @@ function standardizeGroups(b: Builder, x: Value, groups: number, epsilon: number
   const variance = meanOfGroups(b, b.op('ReduceMean', [b.op('Pow', [centred, b.scalar(2, 'float32')]), over]), channels, groups, epsilon)
   return b.op('Div', [centred, b.op('Sqrt', [variance])])
 }
-
-const isAll = (v: Value, number: number): boolean => numbersOf(v)?.every(n => n === number) === true
 
 /** InstanceNormalization of groups that lie side by side, as exporters write GroupNormalization. */
 const groupsAsInstances = rule('recognise-groups', p => p.Reshape(p.op('InstanceNormalization', p.Reshape(p.x, p.value('to')).as('cut'), p.constant('scale'), p.constant('bias')).as('instances'), p.value('back')), ({ root, nodes, x, scale, bias }, make, refuse) => {

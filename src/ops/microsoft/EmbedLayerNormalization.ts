@@ -1,6 +1,7 @@
 import { float } from '../../ir/attribute.ts'
 import type { Value } from '../../ir/model.ts'
 import { nodeAttributes } from '../kit/algebra.ts'
+import { embeddedShape } from '../kit/embeddings.ts'
 import type { Operator } from '../operator.ts'
 
 /** The sum of what word, place and segment stand for, normalized; and how many elements of each row of the mask count. */
@@ -8,13 +9,9 @@ export const EmbedLayerNormalization: Operator = {
   name: 'EmbedLayerNormalization',
   domain: 'com.microsoft',
   infer(ctx) {
-    const [ids, words] = [ctx.shape(0), ctx.shape(2)]
-    if (ids && ids.length !== 2) ctx.fail(`word IDs of rank ${ids.length}`)
-    if (words && words.length !== 2) ctx.fail(`a table of words of rank ${words.length}`)
-    if (ctx.has(1) !== ctx.has(4)) ctx.fail('segment IDs and their table come together')
-    const shape = ids && words && [...ids, words[1]!]
+    const shape = embeddedShape(ctx)
     ctx.output(0, ctx.dtype(2), shape)
-    ctx.output(1, 'int32', ids && [ids[0]!])
+    ctx.output(1, 'int32', ctx.shape(0)?.slice(0, 1))
     ctx.output(2, ctx.dtype(2), shape)
   },
   decompose(b, node) {

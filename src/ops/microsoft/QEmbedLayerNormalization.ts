@@ -2,6 +2,7 @@ import { float } from '../../ir/attribute.ts'
 import type { Value } from '../../ir/model.ts'
 import { nodeAttributes } from '../kit/algebra.ts'
 import { numberOfDType } from '../kit/datatype.ts'
+import { embeddedShape } from '../kit/embeddings.ts'
 import type { Operator } from '../operator.ts'
 
 /**
@@ -12,12 +13,8 @@ export const QEmbedLayerNormalization: Operator = {
   name: 'QEmbedLayerNormalization',
   domain: 'com.microsoft',
   infer(ctx) {
-    const [ids, words] = [ctx.shape(0), ctx.shape(2)]
-    if (ids && ids.length !== 2) ctx.fail(`word IDs of rank ${ids.length}`)
-    if (words && words.length !== 2) ctx.fail(`a table of words of rank ${words.length}`)
-    if (ctx.has(1) !== ctx.has(4)) ctx.fail('segment IDs and their table come together')
-    ctx.output(0, ctx.dtype(8), ids && words && [...ids, words[1]!])
-    ctx.output(1, 'int32', ids && [ids[0]!])
+    ctx.output(0, ctx.dtype(8), embeddedShape(ctx))
+    ctx.output(1, 'int32', ctx.shape(0)?.slice(0, 1))
   },
   decompose(b, node) {
     const [ids, segments, words, places, segmentTable, gamma, beta, mask] = node.inputs
