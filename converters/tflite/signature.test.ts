@@ -1,20 +1,14 @@
 import { expect, it } from 'vitest'
-import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
+import { memoryBundle, memoryBytes } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import { Graph, Model } from '../../src/ir/model.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { residentBytes } from './model.ts'
 import { tflite } from './index.ts'
+import { fileOf } from '../../tests/litert/files.ts'
 
 const log = new Log()
-
-async function written(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
-}
 
 const read = async (bytes: Uint8Array) => tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log })
 
@@ -41,17 +35,17 @@ function twoEntries(): Model {
 }
 
 it('keeps all signatures, the description and metadata of any kind, byte for byte', async () => {
-  const bytes = await written(twoEntries())
+  const bytes = await fileOf(twoEntries())
   const source = await read(bytes)
   expect(tflite.entries!(source)).toEqual(['encode', 'decode', 'restore', 'third'])
   const model = tflite.import!(source, { log })
   expect(model.metadata.get('note')).toBe('kept as text\n')
   expect(model.metadata.has('TFLITE_METADATA')).toBe(false)
-  expect(await written(model)).toEqual(bytes)
+  expect(await fileOf(model)).toEqual(bytes)
 })
 
 it.each([['encode', 'NEG'], ['decode', 'ABS'], ['restore', 'ABS'], ['third', 'RELU']])('imports %s where it is asked for', async (entry, op) => {
-  const model = tflite.import!(await read(await written(twoEntries())), { log, entry })
+  const model = tflite.import!(await read(await fileOf(twoEntries())), { log, entry })
   expect([...model.graph.nodes()].map(n => n.op)).toEqual([op])
   const { root } = tflite.export!(model, { log })
   expect(root.signature_defs![0]).toMatchObject({ signature_key: entry === 'third' ? 'serving_default' : entry })
@@ -59,6 +53,6 @@ it.each([['encode', 'NEG'], ['decode', 'ABS'], ['restore', 'ABS'], ['third', 'RE
 })
 
 it('says which entry points there are', async () => {
-  const source = await read(await written(twoEntries()))
+  const source = await read(await fileOf(twoEntries()))
   expect(() => tflite.import!(source, { log, entry: 'serve' })).toThrow(expect.objectContaining({ code: 'tflite.import.signature' }))
 })

@@ -13,6 +13,7 @@ import { legalize } from '../../src/legalize/legalize.ts'
 import { tfliteSchema } from '../../proto/tflite.gen.ts'
 import { planFlatbuffer, writeFlatbuffer } from '../../src/wire/flatbuffer-write.ts'
 import { tflite } from './index.ts'
+import { fileOf } from '../../tests/litert/files.ts'
 
 const log = new Log()
 const context = { log }
@@ -21,13 +22,6 @@ function modelOf(build: (b: Builder, model: Model) => void): Model {
   const model = new Model('net')
   build(new Builder(model.graph), model)
   return model
-}
-
-async function write(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, context), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
 }
 
 const read = async (bytes: Uint8Array) => tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), context)
@@ -56,7 +50,7 @@ const branching = () => modelOf((b, model) => {
 
 describe('tflite files', () => {
   it('say what the model says, subgraphs, open sizes, names and metadata', async () => {
-    const { root } = await read(await write(branching()))
+    const { root } = await read(await fileOf(branching(), log))
     expect(root.subgraphs!.map(g => g.operators!.length)).toEqual([2, 1, 1])
     const [main] = root.subgraphs!
     expect(main!.tensors!.map(t => t.name)).toEqual(['x', 'flag', 'weights', 'bias', 'CONV_2D', 'z'])
@@ -67,12 +61,12 @@ describe('tflite files', () => {
   })
 
   it('come back as the same model and are written again as the same bytes', async () => {
-    const bytes = await write(branching())
+    const bytes = await fileOf(branching(), log)
     const model = tflite.import!(await read(bytes), context)
     expect(model.metadata.get('author')).toBe('someone')
     expect([...model.allNodes()].map(n => n.qualified)).toEqual(['tflite::CONV_2D', 'tflite::IF', 'tflite::ABS', 'tflite::NEG'])
     expect(model.graph.first!.inputs[1]!.constant!.peek()).toBeUndefined()
-    expect(Buffer.compare(await write(tflite.import!(await read(await write(model)), context)), await write(model))).toBe(0)
+    expect(Buffer.compare(await fileOf(tflite.import!(await read(await fileOf(model, log)), context), log), await fileOf(model, log))).toBe(0)
   })
 
   it('store equal weights once, and each once only', async () => {
@@ -82,7 +76,7 @@ describe('tflite files', () => {
       const tensor = float32Tensor([1, 2, 3, 4])
       graph.addOutput(b.op('tflite::ADD', [b.op('tflite::MUL', [x, b.constant(tensor)]), b.constant(tensor)]))
     })
-    const { root } = await read(await write(model))
+    const { root } = await read(await fileOf(model, log))
     expect(root.buffers!.filter(buffer => buffer.data?.byteLength === 16)).toHaveLength(2)
     expect(new Set(root.subgraphs![0]!.tensors!.map(t => t.buffer ?? 0)).size).toBe(2)
   })
@@ -93,7 +87,7 @@ describe('tflite files', () => {
       graph.addInput(x)
       graph.addOutput(b.op('tflite::EQUAL', [x, b.constant(stringTensor([2], ['naïve', '']))]))
     })
-    expect(tflite.import!(await read(await write(model)), context).graph.first!.inputs[1]!.constant!.strings).toEqual(['naïve', ''])
+    expect(tflite.import!(await read(await fileOf(model, log)), context).graph.first!.inputs[1]!.constant!.strings).toEqual(['naïve', ''])
   })
 
   it('are refused beyond 2 GB before a weight is loaded or a file begun', async () => {
@@ -130,7 +124,7 @@ describe('tflite files', () => {
   })
 
   it('that were cut off or changed give coded errors only', async () => {
-    const bytes = await write(branching())
+    const bytes = await fileOf(branching(), log)
     let seed = 1
     const random = (n: number): number => (seed = (seed * 48271) % 2147483647) % n
     const codes = new Set<string>()
@@ -140,7 +134,7 @@ describe('tflite files', () => {
       for (let k = random(4); k >= 0 && changed.length > 0; k--) changed[random(Math.min(changed.length, 3000))] = random(256)
       try {
         const model = tflite.import!(await read(changed), { log: new Log() })
-        await write(model)
+        await fileOf(model, log)
       } catch (error) {
         if (!(error instanceof LapidaryError)) throw error
         codes.add(error.code)
@@ -160,7 +154,7 @@ describe('tflite files', () => {
       y.extra = x.extra
       graph.addOutput(y)
     })
-    const back = tflite.import!(await read(await write(model)), context)
+    const back = tflite.import!(await read(await fileOf(model, log)), context)
     expect(back.graph.inputs[0]!.extra['tflite']).toEqual({ quantization: { scale: [0.5], zero_point: [-3] } })
     const report = legalize(back, { name: 'plain', ops: { Relu: true, QuantizeLinear: true, DequantizeLinear: true }, dtypes: new Set(['int8', 'float32']), rules: [] }, { mode: 'report' })
     expect([...back.graph.nodes()].map(n => n.op)).toEqual(['DequantizeLinear', 'Relu', 'QuantizeLinear'])
@@ -168,7 +162,7 @@ describe('tflite files', () => {
   })
 
   it('read files whose buffers stand after the tables', async () => {
-    const bytes = await write(branching())
+    const bytes = await fileOf(branching(), log)
     const { root } = await read(bytes)
     const weights = await root.buffers!.find(b => b.data?.byteLength === 4608)!.data!.load()
     const place = 4096

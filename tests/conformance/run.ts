@@ -5,6 +5,7 @@ import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
 import type { Datum } from '../../src/ir/tensor.ts'
 import { compareData } from './compare.ts'
+import type { Executor } from '../../src/spi/executor.ts'
 import { judgeBernoulli, randomTests } from './random.ts'
 import type { NodeTest } from './vectors.ts'
 
@@ -35,8 +36,9 @@ function reason(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}${process.env['STACK'] ? `\n${error.stack}` : ''}` : String(error)
 }
 
-async function runOnce(test: NodeTest, model: Model, precision: Precision): Promise<string | undefined> {
-  const session = await cpuExecutor.prepare(model, { precision })
+/** What a model gives otherwise than a test says, if anything; Bernoulli tests are judged by their statistics. */
+export async function differs(test: NodeTest, model: Model, precision: Precision, executor: Executor = cpuExecutor): Promise<string | undefined> {
+  const session = await executor.prepare(model, { precision })
   try {
     for (const { inputs, outputs } of test.sets) {
       if (randomTests.has(test.name)) {
@@ -71,7 +73,7 @@ export async function runNodeTest(test: NodeTest, precisions: readonly Precision
   const operators = [...new Set([...model.allNodes()].map(n => n.qualified))]
   for (const p of precisions) {
     try {
-      const wrong = await runOnce(test, model, p)
+      const wrong = await differs(test, model, p)
       if (wrong) failures[p] = wrong
     } catch (error) {
       failures[p] = reason(error)

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
 import { inspectModel, load } from '../../src/app/api.ts'
-import { memorySink } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
@@ -11,6 +10,7 @@ import { float32Tensor, inlineTensor, viewOf } from '../../src/ir/tensor.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
+import { fileOf } from '../litert/files.ts'
 
 interface Data {
   readonly shape: readonly number[]
@@ -45,16 +45,9 @@ function modelOf({ name, version, options, inputs, weights, outputs }: Vector): 
   return model
 }
 
-async function written(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
-}
-
 describe("MediaPipe's custom operators", () => {
   it.each(vectors.map((v, i) => [`${i} ${v.name}`, v] as const))('%s is run as there', async (_, vector) => {
-    const { model } = await load(await written(modelOf(vector)), { from: 'tflite' })
+    const { model } = await load(await fileOf(modelOf(vector)), { from: 'tflite' })
     expect(model.graph.outputs.map(v => (v.type?.kind === 'tensor' ? v.type.shape : undefined))).toEqual(vector.outputs.map(o => o.shape))
     const session = await cpuExecutor.prepare(model)
     const results = await session.run(new Map(vector.inputs.map((x, i) => [`x${i}`, tensor(x)])))
@@ -68,7 +61,7 @@ describe("MediaPipe's custom operators", () => {
 
   it.each([['Landmarks2TransformMatrix', '0102'], ['TransformTensorBilinear', ''], ['Convolution2DTransposeBias', '01000000'], ['MaxPoolingWithArgmax2D', '00'.repeat(24)]])('%s without its options is refused', async (name, options) => {
     const vector = { ...vectors.find(v => v.name === name)!, options }
-    await expect((async () => cpuExecutor.prepare((await load(await written(modelOf(vector)), { from: 'tflite' })).model))()).rejects.toMatchObject({ code: 'ir.infer.invalid' })
+    await expect((async () => cpuExecutor.prepare((await load(await fileOf(modelOf(vector)), { from: 'tflite' })).model))()).rejects.toMatchObject({ code: 'ir.infer.invalid' })
   })
 })
 
@@ -79,11 +72,11 @@ describe('custom operators that are not known here', () => {
   ]
 
   it.each(unknown.map(v => [`${v.name} ${v.version}`, v] as const))('%s is carried byte for byte, shown, and not run', async (_, vector) => {
-    const bytes = await written(modelOf(vector))
+    const bytes = await fileOf(modelOf(vector))
     const loaded = await load(bytes, { from: 'tflite' })
     expect(inspectModel(loaded).operators).toEqual({ [`tflite.custom::${vector.name}`]: 1 })
     expect(legalize(loaded.model, tflite.target!, { log }).legal).toBe(true)
-    expect(Buffer.compare(await written(loaded.model), bytes)).toBe(0)
+    expect(Buffer.compare(await fileOf(loaded.model), bytes)).toBe(0)
     const [operator] = tflite.export!(loaded.model, { log }).root.subgraphs![0]!.operators!
     expect(Buffer.from(operator!.custom_options!).toString('hex')).toBe(vector.options)
     await expect((async () => (await cpuExecutor.prepare(loaded.model)).run(new Map(vector.inputs.map((x, i) => [`x${i}`, tensor(x)]))))()).rejects.toMatchObject({ code: expect.stringMatching(/^ops\./) })

@@ -13,12 +13,11 @@ import { bytesOf, float32Tensor, inlineTensor, numbersOf } from '../../src/ir/te
 import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
-import type { Executor } from '../../src/spi/executor.ts'
-import { compareData } from '../conformance/compare.ts'
-import { feedsOf } from '../conformance/run.ts'
+import { differs } from '../conformance/run.ts'
 import type { NodeTest } from '../conformance/vectors.ts'
 import { loadTests } from '../conformance/vectors.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf, modelOfFile } from './files.ts'
 
 // Files of one builtin each with what LiteRT's kernels give (fixtures/tflite-builtins): read and run, written again, turned
 // into ONNX and run there and in onnxruntime. FILTER='unique' runs some, ORT=1 says what onnxruntime does not take.
@@ -28,37 +27,12 @@ const opaque = all.filter(test => test.name.startsWith('opaque_'))
 const tests = all.filter(test => !opaque.includes(test))
 const log = new Log()
 
-const read = async (bytes: Uint8Array): Promise<Model> => tflite.import!(await tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log }), { log })
-
-async function write(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
-}
 
 async function toOnnx(tflite: Uint8Array): Promise<{ bytes: Uint8Array; model: Model }> {
   const sink = memorySink()
   await convert(tflite, { sink, name: 'm.onnx' }, { to: 'onnx' })
   const bytes = sink.files.get('m.onnx')!
   return { bytes, model: onnx.import!(await onnx.read!(memoryBundle(memoryBytes(bytes, 'm.onnx')), { log }), { log }) }
-}
-
-/** What differs, if anything does. */
-async function differs(test: NodeTest, model: Model, executor: Executor, precision: 'exact' | 'fast'): Promise<string | undefined> {
-  const session = await executor.prepare(model, { precision })
-  try {
-    for (const { inputs, outputs } of test.sets) {
-      const results = await session.run(feedsOf(model, inputs))
-      for (const [i, expected] of outputs.entries()) {
-        const wrong = compareData(results.get(model.graph.outputs[i]!.name), expected, test.rtol, test.atol)
-        if (wrong) return `output ${i}: ${wrong}`
-      }
-    }
-    return undefined
-  } finally {
-    session.dispose()
-  }
 }
 
 const why = (error: unknown): string => (error instanceof LapidaryError ? `${error.code}: ${error.message}` : (error as Error).stack!)
@@ -75,7 +49,7 @@ async function failures(check: (test: NodeTest) => Promise<string | undefined>, 
 it('there are vectors', () => expect(tests.length).toBeGreaterThan(filter === undefined ? 320 : 0))
 
 it.each(['exact', 'fast'] as const)('run here as in the runtime, %s', { timeout: 120_000 }, async precision => {
-  expect(await failures(async test => differs(test, await read(test.model), cpuExecutor, precision))).toEqual([])
+  expect(await failures(async test => differs(test, await modelOfFile(test.model), precision))).toEqual([])
 })
 
 /** What a file says, whatever the order of its tables. */
@@ -90,20 +64,20 @@ async function said(bytes: Uint8Array) {
 
 it('are written again with the same operators and options', { timeout: 120_000 }, async () => {
   expect(await failures(async test => {
-    const again = await write(await read(test.model))
+    const again = await fileOf(await modelOfFile(test.model))
     expect(await said(again), test.name).toEqual(await said(test.model))
-    return differs(test, await read(again), cpuExecutor, 'exact')
+    return differs(test, await modelOfFile(again), 'exact')
   })).toEqual([])
 })
 
 it('what has no meaning here is kept, and says why it goes no further', async () => {
   expect(await failures(async test => {
-    const again = await write(await read(test.model))
+    const again = await fileOf(await modelOfFile(test.model))
     expect(await said(again), test.name).toEqual(await said(test.model))
-    const optimized = await read(test.model)
+    const optimized = await modelOfFile(test.model)
     optimize(optimized, { log })
-    expect([...optimized.graph.nodes()].map(n => n.op)).toEqual([...(await read(again)).graph.nodes()].map(n => n.op))
-    const refusals = [differs(test, await read(again), cpuExecutor, 'exact'), toOnnx(test.model)].map(attempt => attempt.then(() => 'none', why))
+    expect([...optimized.graph.nodes()].map(n => n.op)).toEqual([...(await modelOfFile(again)).graph.nodes()].map(n => n.op))
+    const refusals = [differs(test, await modelOfFile(again), 'exact'), toOnnx(test.model)].map(attempt => attempt.then(() => 'none', why))
     const [run, exported] = await Promise.all(refusals)
     expect(run).toMatch(/^tflite\.operator\.opaque: \w+ is kept as it stands and not computed: ./)
     expect(exported).toMatch(/^onnx\.export\.operator: .*is kept as it stands and not computed: ./)
@@ -113,7 +87,7 @@ it('what has no meaning here is kept, and says why it goes no further', async ()
 })
 
 it('go to ONNX', { timeout: 120_000 }, async () => {
-  expect(await failures(async test => differs(test, (await toOnnx(test.model)).model, cpuExecutor, 'exact'))).toEqual([])
+  expect(await failures(async test => differs(test, (await toOnnx(test.model)).model, 'exact'))).toEqual([])
 })
 
 it('agree in onnxruntime, where it takes them', { timeout: 120_000 }, async () => {
@@ -122,7 +96,7 @@ it('agree in onnxruntime, where it takes them', { timeout: 120_000 }, async () =
   expect(await failures(async test => {
     const { bytes, model } = await toOnnx(test.model)
     try {
-      const wrong = await differs(test, model, onnxruntimeExecutor(async () => bytes), 'exact')
+      const wrong = await differs(test, model, 'exact', onnxruntimeExecutor(async () => bytes))
       if (wrong === undefined) agreed++
       return wrong
     } catch (error) {
@@ -146,9 +120,9 @@ it.each([
   const y = b.op('tflite::ADD', [b.op(`tflite::${name}`, [b.constant(inlineTensor('int32', [2], bytesOf(Int32Array.of(40, 100))))]), x])
   y.rename('y')
   graph.addOutput(y)
-  const bytes = await write(model)
+  const bytes = await fileOf(model)
   const feeds = new Map([['x', float32Tensor([0])]])
-  const session = await cpuExecutor.prepare(await read(bytes), {})
+  const session = await cpuExecutor.prepare(await modelOfFile(bytes), {})
   const drawn = [(await session.run(feeds)).get('y') as Tensor, (await runLiteRt(bytes, feeds)).get('y')!]
   session.dispose()
   for (const tensor of drawn) {
@@ -168,7 +142,7 @@ it('MULTINOMIAL: classes come as often as their logits say', async () => {
   const y = new Builder(graph).op('tflite::MULTINOMIAL', [x, graph.constant(inlineTensor('int32', [], bytesOf(Int32Array.of(4000))), 'count')])
   y.rename('y')
   graph.addOutput(y)
-  const session = await cpuExecutor.prepare(await read(await write(model)), {})
+  const session = await cpuExecutor.prepare(await modelOfFile(await fileOf(model)), {})
   const drawn = (await session.run(new Map([['x', float32Tensor([0, Math.log(3), -Infinity], [1, 3])]]))).get('y') as Tensor
   session.dispose()
   const classes = [...numbersOf('int64', await drawn.load())]
@@ -188,9 +162,9 @@ it('CALL: the other subgraph stands where it is called', async () => {
   const y = b.op('tflite::CALL', [b.op('tflite::MUL', [x, x]), x], { subgraph: graphAttribute(called) })
   y.rename('y')
   graph.addOutput(y)
-  const bytes = await write(model)
+  const bytes = await fileOf(model)
   const { bytes: asOnnx, model: back } = await toOnnx(bytes)
-  for (const [one, executor] of [[await read(bytes), cpuExecutor], [back, onnxruntimeExecutor(async () => asOnnx)]] as const) {
+  for (const [one, executor] of [[await modelOfFile(bytes), cpuExecutor], [back, onnxruntimeExecutor(async () => asOnnx)]] as const) {
     const session = await executor.prepare(one, {})
     const result = (await session.run(new Map([['x', float32Tensor([1, 2, 3])]]))).get('y') as Tensor
     expect([...numbersOf('float32', await result.load())]).toEqual([0, 2, 6])

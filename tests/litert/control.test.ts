@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
-import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import { graphAttribute } from '../../src/ir/attribute.ts'
 import { Graph, Model } from '../../src/ir/model.ts'
@@ -11,6 +10,7 @@ import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf, modelOfFile } from './files.ts'
 
 const log = new Log()
 
@@ -49,12 +49,10 @@ function reference(x: readonly number[], outer: readonly number[]): number[] {
 it('a loop is a WHILE in the file, and a loop again when it is read', async () => {
   const model = looping()
   expect(legalize(model, tflite.target!, { log }).legal).toBe(true)
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
+  const file = await fileOf(model)
   expect([...model.allNodes()].filter(n => n.op === 'WHILE')).toHaveLength(1)
-  const bytes = sink.files.get('m.tflite')!
-  const read = tflite.import!(await tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log }), { log })
+  const bytes = file
+  const read = await modelOfFile(bytes)
   for (const [x, outer] of [[[1, 2, 3], [0.5, 0, -1]], [[20, 1, 1], [1, 1, 1]]] as const) {
     const want = reference(x, outer)
     const feeds = new Map([['x', float32Tensor(x)], ['outer', float32Tensor(outer)]])
@@ -88,12 +86,10 @@ it('a branch is an IF that is given what it uses from outside', async () => {
   y.rename('y')
   graph.addOutput(y)
   legalize(model, tflite.target!, { log })
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
+  const file = await fileOf(model)
   for (const flag of [1, -1]) {
     const feeds = new Map([['x', float32Tensor([0.5, -2])], ['n', inlineTensor('int32', [], bytesOf(Int32Array.of(flag)))]])
-    const got = viewOf('float32', (await runLiteRt(sink.files.get('m.tflite')!, feeds)).get('y')!.peek()!)
+    const got = viewOf('float32', (await runLiteRt(file, feeds)).get('y')!.peek()!)
     ;[0.5, -2].forEach((v, i) => expect(got[i]).toBeCloseTo(Math.exp(v) + flag * v, 5))
   }
 })

@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
 import { tflite } from '../../converters/tflite/index.ts'
 import { executorNamed } from '../../src/app/executors.ts'
-import { memorySink } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
@@ -12,6 +11,7 @@ import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf } from './files.ts'
 
 export const log = new Log()
 export const oracle = executorNamed('onnxruntime')
@@ -46,10 +46,8 @@ export async function converted(shape: readonly number[], build: Build, format =
   const model = modelOf(shape, build)
   optimize(model, { log, recognise: format.target!.recognise! })
   legalize(model, format.target!, { log, layout: 'keep' })
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  const got = (await runLiteRt(sink.files.get('m.tflite')!, new Map([['x', feed]]))).get('y')!
+  const file = await fileOf(model)
+  const got = (await runLiteRt(file, new Map([['x', feed]]))).get('y')!
   expect(got.shape).toEqual(want.shape)
   const [a, b] = [viewOf('float32', await want.load()) as Float32Array, viewOf('float32', await got.load()) as Float32Array]
   const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((s, v) => s + v * v, 0))

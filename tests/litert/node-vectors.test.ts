@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
-import { litert, tflite } from '../../converters/tflite/index.ts'
+import { litert } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
-import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
 import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
@@ -12,6 +11,7 @@ import { compareData } from '../conformance/compare.ts'
 import { readModel } from '../conformance/run.ts'
 import { loadNodeTests } from '../conformance/vectors.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf, modelOfFile } from './files.ts'
 
 // ONNX's own node tests, converted: the runtime, our executor on the legalized model, and on what is read back must all
 // give ONNX's expected outputs. All inputs but the first are made constants, as weights, shapes and axes are.
@@ -28,13 +28,6 @@ function bindConstants(model: Model, inputs: readonly Datum[]): boolean {
     model.graph.removeInput(value)
   }
   return model.graph.inputs.length === 1
-}
-
-async function write(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
 }
 
 /** A tensor in the element type that the conversion gave the value. */
@@ -68,7 +61,7 @@ it('node vectors hold after conversion', { timeout: 900_000 }, async () => {
     try {
       optimize(model, { log })
       legalize(model, litert.target!, { log, layout: 'keep' })
-      bytes = await write(model)
+      bytes = await fileOf(model)
     } catch (error) {
       if (!(error instanceof LapidaryError)) failures.push(`${test.name}: ${(error as Error).stack}`)
       else refused.set(operator, (refused.get(operator) ?? 0) + 1)
@@ -99,7 +92,7 @@ it('node vectors hold after conversion', { timeout: 900_000 }, async () => {
       session.dispose()
     })
     await attempt('again', async () => {
-      const read = tflite.import!(await tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log }), { log })
+      const read = await modelOfFile(bytes)
       const session = await cpuExecutor.prepare(read, { precision: 'exact' })
       check('again', await session.run(new Map([[read.graph.inputs[0]!.name, feed]])), read.graph.outputs.map(v => v.name))
       session.dispose()

@@ -1,8 +1,5 @@
 import { expect, it } from 'vitest'
-import { tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
-import { memorySink } from '../../src/bytes/memory.ts'
-import { Log } from '../../src/diag/diagnostic.ts'
 import type { AttributeInit } from '../../src/ir/attribute.ts'
 import { float } from '../../src/ir/attribute.ts'
 import { Model } from '../../src/ir/model.ts'
@@ -11,10 +8,10 @@ import { bytesOf, float32Tensor, inlineTensor, viewOf } from '../../src/ir/tenso
 import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf } from './files.ts'
 
 // each operator as the runtime computes it, against its meaning here: what its file decomposes it to. (SHAPE and RANK are
 // done while the runtime prepares; it gives no such value as an output.)
-const log = new Log()
 const ints = (values: readonly number[], shape: readonly number[] = [values.length]): Tensor => inlineTensor('int32', shape, bytesOf(Int32Array.from(values)))
 const waves = (shape: readonly number[], from = 0): Tensor => float32Tensor(Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => 2 * Math.sin(1.7 * i + from)), shape)
 
@@ -104,13 +101,11 @@ it.each(cases.map((c, i) => ({ c, title: `${c[0]} ${i}` })))('$title', async ({ 
     v.rename(`y${i}`)
     graph.addOutput(v)
   })
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
+  const file = await fileOf(model)
   const feeds = new Map([['x', data]])
   const session = await cpuExecutor.prepare(model, { precision: 'exact' })
   const want = await session.run(feeds)
-  const got = await runLiteRt(sink.files.get('m.tflite')!, feeds)
+  const got = await runLiteRt(file, feeds)
   for (let i = 0; i < outputs; i++) {
     const [w, g] = [want.get(`y${i}`) as Tensor, got.get(`y${i}`)!]
     expect(g.shape).toEqual(w.shape)

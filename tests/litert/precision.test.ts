@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
-import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
+import { memoryBundle, memoryBytes } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import type { AttributeInit } from '../../src/ir/attribute.ts'
 import { Model } from '../../src/ir/model.ts'
@@ -11,6 +11,7 @@ import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { differenceOf } from '../../src/validate/metrics.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf } from './files.ts'
 
 // each operator that holds weights, with these in fewer bits, as the runtime computes it, against the runtime on float32
 const log = new Log()
@@ -54,13 +55,6 @@ function build({ op, data, before = [], after = [], attributes = {} }: Case): Mo
   y.rename('y')
   graph.addOutput(y)
   return model
-}
-
-async function fileOf(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
 }
 
 async function relative(expected: Tensor, actual: Tensor): Promise<number> {

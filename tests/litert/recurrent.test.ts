@@ -19,38 +19,19 @@ import { Builder } from '../../src/ops/builder.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
 import type { Executor } from '../../src/spi/executor.ts'
 import { compareData } from '../conformance/compare.ts'
-import { feedsOf } from '../conformance/run.ts'
+import { differs, feedsOf } from '../conformance/run.ts'
 import type { NodeTest } from '../conformance/vectors.ts'
 import { loadTests } from '../conformance/vectors.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf, modelOfFile } from './files.ts'
 
 const log = new Log()
 const filter = process.env['FILTER']
-const read = async (bytes: Uint8Array): Promise<Model> => tflite.import!(await tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log }), { log })
-
-async function write(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
-}
 
 async function converted(bytes: Uint8Array, to: string): Promise<Uint8Array> {
   const sink = memorySink()
   await convert(bytes, { sink, name: 'm' }, { to })
   return sink.files.get('m')!
-}
-
-/** What differs from LiteRT's outputs, if anything does. */
-async function differs(test: NodeTest, model: Model, executor: Executor, precision: 'exact' | 'fast' = 'exact'): Promise<string | undefined> {
-  const session = await executor.prepare(model, { precision })
-  try {
-    const [set] = test.sets
-    const results = await session.run(feedsOf(model, set!.inputs))
-    return set!.outputs.map((o, i) => compareData(results.get(model.graph.outputs[i]!.name), o, test.rtol, test.atol)).find(wrong => wrong)
-  } finally {
-    session.dispose()
-  }
 }
 
 // operators with states, one a file, and what LiteRT's kernels give for them (fixtures/tflite-recurrent)
@@ -68,7 +49,7 @@ describe("files of one operator with states", () => {
   it('there are some', () => expect(tests.length).toBeGreaterThan(filter === undefined ? 50 : 0))
 
   it.each(['exact', 'fast'] as const)('run here as in the runtime, %s', async precision => {
-    expect(await each(async test => differs(test, await read(test.model), cpuExecutor, precision))).toEqual([])
+    expect(await each(async test => differs(test, await modelOfFile(test.model), precision))).toEqual([])
   })
 
   it('are written again with the same tensors and operators', async () => {
@@ -79,9 +60,9 @@ describe("files of one operator with states", () => {
       return [operators!.length, ...operators!.slice(-1).map(({ inputs, outputs, builtin_options }) => ({ inputs: named(inputs), outputs: named(outputs), builtin_options }))]
     }
     expect(await each(async test => {
-      const again = await write(await read(test.model))
+      const again = await fileOf(await modelOfFile(test.model))
       expect(await tables(again), test.name).toEqual(await tables(test.model))
-      return differs(test, await read(again), cpuExecutor)
+      return differs(test, await modelOfFile(again), 'exact')
     })).toEqual([])
   })
 
@@ -89,14 +70,14 @@ describe("files of one operator with states", () => {
     expect(await each(async test => {
       const bytes = await converted(test.model, 'onnx')
       const model = onnx.import!(await onnx.read!(memoryBundle(memoryBytes(bytes, 'm.onnx')), { log }), { log })
-      return (await differs(test, model, cpuExecutor)) ?? differs(test, model, onnxruntimeExecutor(async () => bytes))
+      return (await differs(test, model, 'exact')) ?? differs(test, model, 'exact', onnxruntimeExecutor(async () => bytes))
     })).toEqual([])
   })
 
   it('go to LiteRT without variables, and agree in it', { timeout: 120_000 }, async () => {
     expect(await each(async test => {
       const bytes = await converted(test.model, 'litert')
-      const model = await read(bytes)
+      const model = await modelOfFile(bytes)
       const [set] = test.sets
       const results = await runLiteRt(bytes, feedsOf(model, set!.inputs) as ReadonlyMap<string, Tensor>)
       return set!.outputs.map((o, i) => compareData(results.get(model.graph.outputs[i]!.name), o, 1e-5, 1e-5)).find(wrong => wrong)
@@ -181,7 +162,7 @@ describe.each(cases.map(c => ({ c, title: JSON.stringify(c) })))('$title', ({ c 
     const model = modelOf(c)
     optimize(model, { log, recognise: format.target!.recognise! })
     legalize(model, format.target!, { log, layout: 'keep' })
-    const bytes = await write(model)
+    const bytes = await fileOf(model)
     const kinds = new Set([...model.allNodes()].map(n => n.op))
     const fused = format === tflite && c.kind !== 'GRU' && !c.attributes?.['clip']
     expect([...kinds].some(op => /SEQUENCE_/.test(op))).toBe(fused)
@@ -189,7 +170,7 @@ describe.each(cases.map(c => ({ c, title: JSON.stringify(c) })))('$title', ({ c 
     for (const [t, n] of lengths) {
       const feeds = feedsFor(c, t, n)
       const want = await made(modelOf(c), oracle, feeds)
-      const runs = [await made(await read(bytes), cpuExecutor, feeds)]
+      const runs = [await made(await modelOfFile(bytes), cpuExecutor, feeds)]
       if (format === litert && !c.open) runs.push(await runLiteRt(bytes, feeds))
       for (const got of runs)
         for (const [name, expected] of want) {

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import * as ort from 'onnxruntime-node'
 import { expect, it } from 'vitest'
 import { onnx } from '../../converters/onnx/index.ts'
-import { litert, tflite } from '../../converters/tflite/index.ts'
-import { memoryBundle, memoryBytes, memorySink } from '../../src/bytes/memory.ts'
+import { litert } from '../../converters/tflite/index.ts'
+import { memoryBundle, memoryBytes } from '../../src/bytes/memory.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
@@ -13,6 +13,7 @@ import { legalize } from '../../src/legalize/legalize.ts'
 import { bindInputs } from '../../src/passes/bind-inputs.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf } from './files.ts'
 
 // voice activity over 20 frames with state, in the real runtime against onnxruntime-node
 const folder = fileURLToPath(new URL('../../node_modules/@ricky0123/vad-web/dist/', import.meta.url))
@@ -28,10 +29,7 @@ async function load(name: string, shapes: ReadonlyMap<string, readonly number[]>
 async function convert(model: Model): Promise<Uint8Array> {
   optimize(model, { log })
   expect(legalize(model, litert.target!, { log }).legal).toBe(true)
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
+  return fileOf(model)
 }
 
 /** Relative L2, of at least a hundredth: onnxruntime's own logistic is off by up to 6e-8, which is much of a probability near 0. */

@@ -7,15 +7,9 @@ import { tensorType } from '../../src/ir/types.ts'
 import { Builder } from '../../src/ops/builder.ts'
 import { tflite } from '../../converters/tflite/index.ts'
 import { runLiteRt } from './run.ts'
+import { fileOf } from './files.ts'
 
 const log = new Log()
-
-async function write(model: Model): Promise<Uint8Array> {
-  const sink = memorySink()
-  await tflite.write!(tflite.export!(model, { log }), sink, { log, name: 'm.tflite' })
-  await sink.commit()
-  return sink.files.get('m.tflite')!
-}
 
 function convModel(): Model {
   const model = new Model('net')
@@ -48,7 +42,7 @@ function reference(x: Float32Array): number[] {
 }
 
 test('the runtime loads a written convolution and computes what the formula says', async () => {
-  const bytes = await write(convModel())
+  const bytes = await fileOf(convModel(), log)
   const x = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i))
   const y = (await runLiteRt(bytes, new Map([['x', float32Tensor(x, [1, 4, 4, 2])]]))).get('y')!
   expect(y.shape).toEqual([1, 4, 4, 3])
@@ -57,7 +51,7 @@ test('the runtime loads a written convolution and computes what the formula says
 })
 
 test('what is written is read back the same, and written again gives the same bytes', async () => {
-  const bytes = await write(convModel())
+  const bytes = await fileOf(convModel(), log)
   const model = await tflite.read!(memoryBundle(memoryBytes(bytes, 'm.tflite')), { log })
   expect(model.root.subgraphs![0]!.operators!).toHaveLength(1)
   expect(log.diagnostics).toEqual([])
@@ -66,6 +60,6 @@ test('what is written is read back the same, and written again gives the same by
   await sink.commit()
   expect(Buffer.compare(sink.files.get('again')!, bytes)).toBe(0)
   const imported = tflite.import!(model, { log })
-  expect(Buffer.compare(await write(imported), bytes)).toBe(0)
+  expect(Buffer.compare(await fileOf(imported, log), bytes)).toBe(0)
   expect(bytesOf(viewOf('float32', (await imported.graph.first!.inputs[1]!.constant!.load())))).toHaveLength(216)
 })
