@@ -8,6 +8,7 @@ import { composePerms, permOf, rankOf } from '../passes/kit/values.ts'
 import { hoistMoves } from '../passes/hoist-moves.ts'
 import { mergeMovesOfAnyLayout } from '../passes/merge-moves.ts'
 import { mergeReshapes } from '../passes/merge-reshapes.ts'
+import { mergeSlices } from '../passes/merge-slices.ts'
 import { mergeTransposes } from '../passes/merge-transposes.ts'
 import type { Pass } from '../passes/pass.ts'
 import { rulesPass } from '../passes/pass.ts'
@@ -36,7 +37,7 @@ export interface LayoutResult {
 }
 
 const before: readonly Pass[] = [foldConstants, removeNoops, foldBatchNormalization, separateBatchNormalization, rulesPass('gather-for-channel-shuffle', shuffleRules)]
-const after: readonly Pass[] = [foldConstants, removeIdentities, removeNoops, mergeTransposes, mergeReshapes, hoistMoves, mergeMovesOfAnyLayout, shareSubexpressions, removeDeadCode]
+const after: readonly Pass[] = [foldConstants, removeIdentities, removeNoops, mergeTransposes, mergeReshapes, mergeSlices, hoistMoves, mergeMovesOfAnyLayout, shareSubexpressions, removeDeadCode]
 
 /**
  * Turns spatial operators into their channel-last forms (`lapidary::NhwcConv` ...) and chooses for every other value of

@@ -1,8 +1,7 @@
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { shapeEquals } from '../ir/types.ts'
-import { cutsOf } from './kit/cuts.ts'
-import { shapeOf, sizesOf } from './kit/values.ts'
+import { shapeOf } from './kit/values.ts'
 import { reshapeTarget, reshapeTo } from './kit/shapes.ts'
 import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
@@ -27,25 +26,7 @@ export const reshapeRules: readonly Rule[] = [
     const target = to && reshapeTarget(shapeOf(x), to)
     return target ? make.Reshape(x, make.ints(target)) : refuse('more than one size would have to be found at run time')
   }),
-  rule('merge-slices', p => p.Slice(p.op('Slice').as('first')).rest(), ({ root, nodes }, make, refuse) => {
-    const [a, b] = [cutsOf(nodes['first']!), cutsOf(root)]
-    const sizes = sizesOf(nodes['first']!.inputs[0])
-    if (a === undefined || b === undefined) return refuse('the bounds are not constant')
-    const cuts = new Map(a)
-    for (const [axis, [start, end, step]] of b) {
-      const inner = cuts.get(axis)
-      if (inner === undefined) {
-        cuts.set(axis, [start, end, step])
-        continue
-      }
-      const size = sizes?.[axis]
-      if (size === undefined || inner[2] !== 1 || step < 1 || inner[0] < 0 || inner[1] < 0 || start < 0 || end < 0) return refuse('both cut one axis in ways that do not add up')
-      cuts.set(axis, [inner[0] + start, Math.min(inner[0] + end, inner[1], size), step])
-    }
-    const [axes, all] = [[...cuts.keys()], [...cuts.values()]]
-    return make.Slice(nodes['first']!.inputs[0], make.ints(all.map(c => c[0])), make.ints(all.map(c => c[1])), make.ints(axes), make.ints(all.map(c => c[2])))
-  }),
 ]
 
-/** Merges reshapes, squeezes and unsqueezes that follow each other, states shapes that are known, merges slices. */
+/** Merges reshapes, squeezes and unsqueezes that follow each other, and states shapes that are known. */
 export const mergeReshapes: Pass = rulesPass('merge-reshapes', reshapeRules)

@@ -91,7 +91,15 @@ describe('merge-slices', () => {
     const rows = m.Slice(x, m.ints([0]), m.ints([2n ** 63n - 1n]), m.ints([0]), m.ints([2]))
     return [0, 1].map(start => m.Slice(rows, m.ints([start]), m.ints([6]), m.ints([-2]), m.ints([2])))
   }, ['Slice', 'Slice'])
-  refuses(mergeSlices, 'the same axis twice', [8], (m, x) => m.Slice(m.Slice(x, m.ints([1]), m.ints([8])), m.ints([0]), m.ints([3])))
+  fires(mergeSlices, 'of an axis counted from the end', [6, 7], (m, x) => m.Slice(m.Slice(x, m.ints([1]), m.ints([5]), m.ints([0])), m.ints([-3]), m.ints([100]), m.ints([1])), ['Slice'])
+  fires(mergeSlices, 'of one axis', [9], (m, x) => m.Slice(m.Slice(x, m.ints([2]), m.ints([8])), m.ints([1]), m.ints([9]), m.ints([0]), m.ints([2])), ['Slice'])
+  fires(mergeSlices, 'of one axis and others', [9, 5, 3], (m, x) =>
+    m.Slice(m.Slice(x, m.ints([2, 1]), m.ints([8, 2n ** 63n - 1n]), m.ints([0, 2])), m.ints([4, 1]), m.ints([-(2n ** 63n), 2n ** 62n]), m.ints([1, 0]), m.ints([-2, 3])), ['Slice'])
+  refuses(mergeSlices, 'what counts from the end of what was cut', [9], (m, x) => m.Slice(m.Slice(x, m.ints([2]), m.ints([8])), m.ints([-3]), m.ints([-1])))
+  refuses(mergeSlices, 'one axis twice where the first is used', [9], (m, x) => {
+    const first = m.Slice(x, m.ints([2]), m.ints([8]))
+    return [m.Slice(first, m.ints([1]), m.ints([3])), first]
+  })
 })
 
 describe('scales of attention', () => {

@@ -120,15 +120,6 @@ describe('merge-reshapes', () => {
     ['Squeeze after Unsqueeze', [N, 3], (m, x) => m.Relu(m.Squeeze(m.Unsqueeze(x, m.ints([0, 3])), m.ints([0, 3]))), ['Relu']],
     ['Flatten after Reshape with an open size', [N, 12], (m, x) => m.Flatten(m.Reshape(x, m.ints([0, 3, 4]))), ['Identity']],
     ['a shape worked out from the input', [N, 3, 4], (m, x) => m.Reshape(x, m.Concat(m.Slice(m.Shape(x), m.ints([0]), m.ints([1])), m.ints([12]), { axis: 0 })), ['Shape', 'Slice', 'Concat', 'Reshape']],
-    ['slices of different axes', [6, 7], (m, x) => m.Slice(m.Slice(x, m.ints([1]), m.ints([5]), m.ints([0])), m.ints([-3]), m.ints([100]), m.ints([1])), ['Slice']],
-    ['slices of one axis', [9], (m, x) => m.Slice(m.Slice(x, m.ints([2]), m.ints([8])), m.ints([1]), m.ints([9]), m.ints([0]), m.ints([2])), ['Slice']],
-  ])
-  refuses(mergeReshapes, [
-    ['slices that count from the end of what was cut', [9], (m, x) => m.Slice(m.Slice(x, m.ints([2]), m.ints([8])), m.ints([-3]), m.ints([-1]))],
-    ['slices of which the first is used', [9], (m, x) => {
-      const first = m.Slice(x, m.ints([2]), m.ints([8]))
-      return [m.Slice(first, m.ints([1]), m.ints([3])), first]
-    }],
   ])
   it('refuses two sizes that are only known at run time', () => {
     const model = new Model()
