@@ -3,6 +3,7 @@ import type { Value } from '../../../src/ir/model.ts'
 import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { dtypeOfNumber } from '../../../src/ops/kit/datatype.ts'
 import { tensorTypeOf } from '../dtypes.ts'
+import { broadcasting } from './broadcast.ts'
 import { castTo, filled, onNode, runtimeShape } from './kit.ts'
 
 /** Operators that both sides have with the same meaning. */
@@ -20,9 +21,9 @@ const plain = onNode('elementwise', Object.keys(same), (node, b, refuse) => {
     return b.op('tflite::MAXIMUM', [x, b.op('tflite::SUB', [b.scalar(0, dtypeOf(x)!), x])])
   }
   if (node.op === 'Sign' && dtypeOf(node.inputs[0]) === 'int64') return refuse('SIGN takes no int64')
-  if (node.op === 'Pow' && dtypeOf(node.inputs[0]) === 'float32' && ['int32', 'int64'].includes(dtypeOf(node.inputs[1])!)) return b.op('tflite::POW', [node.inputs[0], castTo(b, node.inputs[1]!, 'float32')])
+  if (node.op === 'Pow' && dtypeOf(node.inputs[0]) === 'float32' && ['int32', 'int64'].includes(dtypeOf(node.inputs[1])!)) return broadcasting(b, 'POW', [node.inputs[0], castTo(b, node.inputs[1]!, 'float32')])
   if (node.op === 'Pow' && dtypeOf(node.inputs[0]) !== dtypeOf(node.inputs[1])) return refuse('base and exponent differ in type')
-  return b.op(`tflite::${same[node.op]}`, node.inputs)
+  return broadcasting(b, same[node.op]!, node.inputs)
 })
 
 const power = onNode('square', 'Pow', (node, b, refuse) => {
@@ -40,10 +41,10 @@ const reciprocal = onNode('reciprocal', 'Reciprocal', (node, b) => b.op('tflite:
 
 /** Max and Min of any number of inputs. */
 const extremes = onNode('extremes', ['Max', 'Min'], (node, b, refuse) => {
-  const op = node.op === 'Max' ? 'tflite::MAXIMUM' : 'tflite::MINIMUM'
+  const op = node.op === 'Max' ? 'MAXIMUM' : 'MINIMUM'
   const [first, ...rest] = node.inputs as readonly Value[]
   if (first === undefined) return refuse('no inputs')
-  return rest.length === 0 ? first : rest.reduce((x, y) => b.op(op, [x, y]), first)
+  return rest.length === 0 ? first : rest.reduce((x, y) => broadcasting(b, op, [x, y]), first)
 })
 
 const clip = onNode('clip', 'Clip', (node, b, refuse) => {
@@ -56,8 +57,8 @@ const clip = onNode('clip', 'Clip', (node, b, refuse) => {
     if (low === 0 && high === 1) return b.op('tflite::RELU_0_TO_1', [x])
     if (low === 0 && (most === undefined || high === Infinity || high === 3.4028234663852886e38)) return b.op('tflite::RELU', [x])
   }
-  const above = least ? b.op('tflite::MAXIMUM', [x, least]) : x
-  return most ? b.op('tflite::MINIMUM', [above, most]) : above
+  const above = least ? broadcasting(b, 'MAXIMUM', [x, least]) : x
+  return most ? broadcasting(b, 'MINIMUM', [above, most]) : above
 })
 
 const hardSigmoid = onNode('hard-sigmoid', 'HardSigmoid', (node, b) => {
@@ -73,7 +74,7 @@ const elu = onNode('elu', 'Elu', (node, b, refuse) => (floatOf(node, 'alpha', 1)
 const gelu = onNode('gelu', 'Gelu', (node, b) => b.op('tflite::GELU', [node.inputs[0]], { approximate: stringOf(node, 'approximate', 'none') === 'tanh' ? 1 : undefined }))
 
 /** ONNX's Mod has the divisor's sign; fmod, the dividend's. */
-const mod = onNode('mod', 'Mod', (node, b, refuse) => (intOf(node, 'fmod', 0) === 0 ? b.op('tflite::FLOOR_MOD', node.inputs) : refuse('FLOOR_MOD has the sign of the divisor')))
+const mod = onNode('mod', 'Mod', (node, b, refuse) => (intOf(node, 'fmod', 0) === 0 ? broadcasting(b, 'FLOOR_MOD', node.inputs) : refuse('FLOOR_MOD has the sign of the divisor')))
 
 const cast = onNode('cast', 'Cast', (node, b, refuse) => {
   // the element type that was narrowed holds, not the attribute
@@ -93,7 +94,7 @@ const isInf = onNode('is-inf', 'IsInf', (node, b, refuse) => {
   const [low, high] = [intOf(node, 'detect_negative', 1) === 1, intOf(node, 'detect_positive', 1) === 1]
   if (!low && !high) return refuse('it looks for neither infinity')
   const x = node.inputs[0]!
-  return b.op('tflite::EQUAL', [low && high ? b.op('tflite::ABS', [x]) : x, b.scalar(high ? Infinity : -Infinity, 'float32')])
+  return broadcasting(b, 'EQUAL', [low && high ? b.op('tflite::ABS', [x]) : x, b.scalar(high ? Infinity : -Infinity, 'float32')])
 })
 
 /** max(x, 0) + log(1 + e^-|x|), and for Mish x times its tanh; the logarithm near 1 after Kahan, as the runtime has none of 1 + x. */

@@ -11,7 +11,7 @@ const names: Readonly<Record<string, string>> = { ReduceMean: 'MEAN', ReduceSum:
 const reduce = onNode('reduce', Object.keys(names), (node, b, refuse) => {
   const x = node.inputs[0]!
   const rank = rankOf(x)
-  const given = node.inputs[1] ? numbersIn(node.inputs[1]) : []
+  const given = node.inputs[1] && shapeOf(node.inputs[1])?.[0] !== 0 ? numbersIn(node.inputs[1]) : []
   if (rank === undefined) return refuse('the rank is not known')
   if (node.op === 'ReduceMean' && dtypeOf(x) !== 'float32') return refuse('means of integers are rounded otherwise')
   if (dtypeOf(x) === 'float32' && shapeOf(x)!.includes(0) && (node.op === 'ReduceMax' || node.op === 'ReduceMin')) return nothing(b, node) ?? refuse('it reduces nothing')
