@@ -37,6 +37,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/ops'],
   ['src/rewrite'],
   ['src/passes', 'src/legalize', 'src/spi'],
+  ['src/run'],
   ['converters', 'executors'],
   ['src/validate'],
   ['src/app'],

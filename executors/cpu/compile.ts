@@ -7,14 +7,15 @@ import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { elementCount, staticShape } from '../../src/ir/types.ts'
 import { explained } from '../../src/ops/guard.ts'
-import { packArena } from './arena.ts'
-import { contentKey } from './constants.ts'
-import { fuse } from './fuse.ts'
-import type { Group, Scheduled } from './fuse.ts'
+import { packArena } from '../../src/run/arena.ts'
+import { contentKey } from '../../src/run/constants.ts'
+import { fuse } from '../../src/run/fuse.ts'
+import type { Group, Scheduled } from '../../src/run/fuse.ts'
+import { line } from './heap.ts'
 import type { Machine } from './machine.ts'
-import type { ControlStep, HostStep, Stretch } from './plan.ts'
-import { groupBuffers } from './programs.ts'
-import type { GroupBuffers } from './programs.ts'
+import type { ControlStep, HostStep, Stretch } from '../../src/run/plan.ts'
+import { groupBuffers } from '../../src/run/programs.ts'
+import type { GroupBuffers } from '../../src/run/programs.ts'
 
 /** An address: in the arena, or for as long as the plan is kept. */
 export type Place = { readonly arena: number } | { readonly fixed: number }
@@ -147,7 +148,7 @@ async function compileInto(stretch: Stretch, machine: Machine, holdings: Holding
     }
     drafts.push({ kind: 'program', instance, inputs, outputs, scratch, packed: packedAt })
   }
-  const { offsets, bytes } = packArena(spans)
+  const { offsets, bytes } = packArena(spans, line, line)
   const settle = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
   const steps = drafts.map((s): Runnable =>
     s.kind === 'program' ? { ...s, inputs: s.inputs.map(settle), outputs: s.outputs.map(settle), scratch: settle(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } } : s,

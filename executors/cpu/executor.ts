@@ -1,42 +1,15 @@
-import type { Model, Node, Value } from '../../src/ir/model.ts'
-import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { isDictionary } from '../../src/ir/tensor.ts'
-import { operatorUnknown } from '../../src/ops/diagnostics.ts'
-import { operatorOf } from '../../src/ops/registry.ts'
+import type { Model, Value } from '../../src/ir/model.ts'
+import type { Datum } from '../../src/ir/tensor.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
 import { fetchUnknown } from '../../src/spi/diagnostics.ts'
 import { readFeeds } from '../../src/spi/feeds.ts'
-import { Constants, inMemory, loadConstants } from './constants.ts'
-import { isRunnableControl } from './control.ts'
-import { FastRunner } from './fast.ts'
-import { Functions } from './functions.ts'
-import { Interpreter, Scope, Watch } from './interpret.ts'
-
-function checkOperators(model: Model, functions: Functions): void {
-  const check = (node: Node): void => {
-    if (functions.of(node)) return
-    const operator = operatorOf(node)
-    if (operator === undefined || (operator.control && !isRunnableControl(node))) throw operatorUnknown(node)
-  }
-  for (const node of model.allNodes()) check(node)
-  for (const f of model.functions) for (const node of f.graph.allNodes()) check(node)
-  functions.checkFinite()
-}
-
-/** The values of a model's main graph by name. */
-function namedValues(model: Model): Map<string, Value> {
-  const out = new Map<string, Value>()
-  const see = (v: Value | undefined): void => {
-    if (v) out.set(v.name, v)
-  }
-  model.graph.inputs.forEach(see)
-  for (const node of model.graph.nodes()) {
-    node.inputs.forEach(see)
-    node.outputs.forEach(see)
-  }
-  model.graph.outputs.forEach(see)
-  return out
-}
+import { Constants, loadConstants } from '../../src/run/constants.ts'
+import { Functions } from '../../src/run/functions.ts'
+import { checkOperators, namedValues, residentDatum } from '../../src/run/model.ts'
+import { Runner } from '../../src/run/runner.ts'
+import { Watch } from '../../src/run/watch.ts'
+import { Interpreter, Scope } from './interpret.ts'
+import { Machine } from './machine.ts'
 
 /** What a fast session holds and did, in bytes and milliseconds. */
 export interface CpuStats {
@@ -63,7 +36,7 @@ class CpuRun implements CpuSession {
   readonly #constants: Constants
   readonly #functions: Functions
   readonly #values: Map<string, Value>
-  readonly #fast: FastRunner | undefined
+  readonly #fast: { readonly runner: Runner; readonly machine: Machine } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(model: Model, constants: Constants, functions: Functions, precision: 'fast' | 'exact') {
@@ -71,13 +44,15 @@ class CpuRun implements CpuSession {
     this.#constants = constants
     this.#functions = functions
     this.#values = namedValues(model)
-    this.#fast = precision === 'fast' ? new FastRunner({ constants, functions }) : undefined
+    if (precision === 'exact') return
+    const machine = new Machine(constants)
+    this.#fast = { machine, runner: new Runner(machine, { constants, functions }) }
   }
 
   get stats(): CpuStats | undefined {
     if (!this.#fast) return undefined
-    const { machine, arenaBytes, planMilliseconds } = this.#fast
-    return { memoryBytes: machine.heap.memory.buffer.byteLength, arenaBytes, weightBytes: machine.weights.bytes, packedBytes: machine.packedBytes, programs: machine.programs, planMilliseconds }
+    const { machine, runner } = this.#fast
+    return { memoryBytes: machine.heap.memory.buffer.byteLength, arenaBytes: machine.arenaBytes, weightBytes: machine.weights.bytes, packedBytes: machine.packedBytes, programs: machine.programs, planMilliseconds: runner.planMilliseconds }
   }
 
   /** A run that is asked for while another goes on waits for it. */
@@ -99,7 +74,7 @@ class CpuRun implements CpuSession {
     const data = new Map<Value, Datum>()
     for (const [value, datum] of given) data.set(value, await residentDatum(datum))
     if (this.#fast) {
-      const results = await this.#fast.run(this.#model, data, wanted, watch)
+      const results = await this.#fast.runner.run(this.#model, data, wanted, watch)
       return new Map(wanted.map((v, i) => [v.name, results[i]!]))
     }
     const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch })
@@ -111,15 +86,9 @@ class CpuRun implements CpuSession {
     return out
   }
   dispose(): void {
-    this.#fast?.dispose()
+    this.#fast?.runner.dispose()
     this.#constants.clear()
   }
-}
-
-async function residentDatum(datum: Datum): Promise<Datum> {
-  if (datum === null) return null
-  if (Array.isArray(datum)) return Promise.all((datum as readonly Datum[]).map(d => residentDatum(d)))
-  return isDictionary(datum) ? { keys: await inMemory(datum.keys), values: await inMemory(datum.values) } : inMemory(datum as Tensor)
 }
 
 /** The executor whose sessions tell what they hold. */

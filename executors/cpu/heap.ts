@@ -5,7 +5,7 @@ const page = 65536
 /** What a WebAssembly memory with 32-bit addresses can hold. */
 const limit = 65536 * page
 /** Blocks begin at multiples of a cache line, and end with as much to spare, so that vector loads may run over. */
-const line = 64
+export const line = 64
 
 function newMemory(): WebAssembly.Memory {
   try {

@@ -3,11 +3,11 @@ import type { Graph, Node, Value } from '../../src/ir/model.ts'
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
 import { specialise } from '../../src/ops/evaluate.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
-import type { Constants } from './constants.ts'
-import { runControl } from './control.ts'
-import { runCancelled } from './diagnostics.ts'
-import type { Functions } from './functions.ts'
-import { lastUses } from './liveness.ts'
+import type { Constants } from '../../src/run/constants.ts'
+import { runControl } from '../../src/run/control.ts'
+import type { Functions } from '../../src/run/functions.ts'
+import { lastUses } from '../../src/run/liveness.ts'
+import type { Watch } from '../../src/run/watch.ts'
 
 /** Values by identity, and those of the graphs around. */
 export class Scope {
@@ -25,26 +25,6 @@ export class Scope {
   }
   drop(value: Value): void {
     this.#known.delete(value)
-  }
-}
-
-/** How long a run goes on before it lets others speak, so that a signal can reach it; in milliseconds. */
-const breath = 50
-
-/** Stops a run whose signal is raised: throws `run.cancelled`. */
-export class Watch {
-  readonly #signal: AbortSignal | undefined
-  #last = Date.now()
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal
-  }
-  async check(): Promise<void> {
-    if (this.#signal === undefined) return
-    if (!this.#signal.aborted && Date.now() - this.#last > breath) {
-      await new Promise(resolve => setTimeout(resolve))
-      this.#last = Date.now()
-    }
-    if (this.#signal.aborted) throw runCancelled()
   }
 }
 

@@ -10,15 +10,13 @@ import type { IndexCheck } from '../../src/ops/indices.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
 import { compileStretch, storageBytes, tensorTypeOf } from './compile.ts'
 import type { Compiled, Place } from './compile.ts'
-import type { Constants } from './constants.ts'
+import type { ControlRunner, Segment } from '../../src/run/backend.ts'
+import type { Constants } from '../../src/run/constants.ts'
 import type { Machine } from './machine.ts'
-import type { ControlStep, HostStep, Stretch } from './plan.ts'
+import type { ControlStep, HostStep, Stretch } from '../../src/run/plan.ts'
 
-/** Runs control flow of a stretch on data; `around` are the values it reads from around, constants apart. */
-export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>) => Promise<Datum[]>
-
-/** A stretch ready to run, again and again. */
-export class Segment {
+/** A stretch ready to run in WebAssembly's memory. */
+export class WasmSegment implements Segment {
   readonly stretch: Stretch
   readonly #machine: Machine
   readonly #compiled: Compiled
@@ -33,12 +31,12 @@ export class Segment {
     this.#compiled = compiled
     this.#copyIn = [...stretch.inputs.values()].flatMap(value => (compiled.places.has(value) ? [{ value, offset: compiled.places.get(value)! }] : []))
   }
-  static async of(stretch: Stretch, machine: Machine, constants: Constants): Promise<Segment> {
+  static async of(stretch: Stretch, machine: Machine, constants: Constants): Promise<WasmSegment> {
     for (const check of stretch.checks) {
       const value = check.node.inputs[check.input]!
       if (value.isConstant) checkIndices(check, arrayOfTensor(await constants.get(value.constant!)))
     }
-    return new Segment(stretch, machine, constants, await compileStretch(stretch, machine))
+    return new WasmSegment(stretch, machine, constants, await compileStretch(stretch, machine))
   }
   get arenaBytes(): number {
     return this.#compiled.arenaBytes

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf } from '../../src/ir/tensor.ts'
 import { arrayOfTensor } from '../../src/ops/evaluate.ts'
-import { contentKey, inMemory } from './constants.ts'
+import { contentKey, inMemory } from '../../src/run/constants.ts'
 import type { Heap } from './heap.ts'
 
 /** Constants in the heap, equal ones once, for as long as something holds them. */

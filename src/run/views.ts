@@ -1,7 +1,7 @@
-import { positionOf } from '../../src/expr/analysis/linear.ts'
-import { simplifier } from '../../src/expr/analysis/simplify.ts'
-import { Table } from '../../src/expr/analysis/table.ts'
-import type { Buffer } from '../../src/expr/expr.ts'
+import { positionOf } from '../expr/analysis/linear.ts'
+import { simplifier } from '../expr/analysis/simplify.ts'
+import { Table } from '../expr/analysis/table.ts'
+import type { Buffer } from '../expr/expr.ts'
 
 /**
  * The buffer whose elements a stage gives in the same order, if that is all it does: a reshape, or a transpose of axes

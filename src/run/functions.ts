@@ -1,8 +1,8 @@
-import type { Attribute } from '../../src/ir/attribute.ts'
-import { cloneGraph } from '../../src/ir/clone.ts'
-import type { Function, Model, Node } from '../../src/ir/model.ts'
-import { Graph } from '../../src/ir/model.ts'
-import { Names } from '../../src/ir/names.ts'
+import type { Attribute } from '../ir/attribute.ts'
+import { cloneGraph } from '../ir/clone.ts'
+import type { Function, Model, Node } from '../ir/model.ts'
+import { Graph } from '../ir/model.ts'
+import { Names } from '../ir/names.ts'
 import { functionRecursive } from './diagnostics.ts'
 
 /** Finds model-local functions by the nodes that call them, and makes bodies for calls. */

@@ -1,12 +1,12 @@
-import { invariant } from '../../src/diag/diagnostic.ts'
-import type { DType } from '../../src/ir/dtype.ts'
-import { bitsOf } from '../../src/ir/dtype.ts'
-import { isSubByte } from '../../src/ir/subbyte.ts'
-import { packSubByte } from '../../src/ir/subbyte.ts'
-import type { Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, inlineTensor, stringTensor } from '../../src/ir/tensor.ts'
-import { elementCount } from '../../src/ir/types.ts'
-import { arrayOfTensor } from '../../src/ops/evaluate.ts'
+import { invariant } from '../diag/diagnostic.ts'
+import type { DType } from '../ir/dtype.ts'
+import { bitsOf } from '../ir/dtype.ts'
+import { isSubByte } from '../ir/subbyte.ts'
+import { packSubByte } from '../ir/subbyte.ts'
+import type { Tensor } from '../ir/tensor.ts'
+import { bytesOf, inlineTensor, stringTensor } from '../ir/tensor.ts'
+import { elementCount } from '../ir/types.ts'
+import { arrayOfTensor } from '../ops/evaluate.ts'
 
 type Elements = { readonly bytes: Uint8Array; readonly unit: number } | { readonly strings: readonly string[] }
 

@@ -1,20 +1,17 @@
-import type { Graph, Model, Value } from '../../src/ir/model.ts'
-import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { isTensor, peekNumbers } from '../../src/ir/tensor.ts'
-import type { Type } from '../../src/ir/types.ts'
-import { typeToString } from '../../src/ir/types.ts'
-import { typeOfDatum } from '../../src/ops/evaluate.ts'
+import type { Graph, Model, Value } from '../ir/model.ts'
+import type { Datum, Tensor } from '../ir/tensor.ts'
+import { isTensor, peekNumbers } from '../ir/tensor.ts'
+import type { Type } from '../ir/types.ts'
+import { typeToString } from '../ir/types.ts'
+import { typeOfDatum } from '../ops/evaluate.ts'
 import { runControl } from './control.ts'
-import { Machine } from './machine.ts'
+import type { Backend, Segment } from './backend.ts'
 import { frontierOf, planStretch } from './plan.ts'
 import type { ControlStep, Frontier, PlanContext } from './plan.ts'
-import { Segment } from './segment.ts'
-import type { Watch } from './interpret.ts'
+import type { Watch } from './watch.ts'
 
 /** Plans kept for different inputs of one graph; the least recently used goes. */
 const plansKept = 8
-/** With more than this in use, in bytes, only the plan at hand is kept: each has packed weights of its own. */
-const roomy = 2 ** 30
 /** Continuations kept after one data-dependent place. */
 const continuationsKept = 16
 
@@ -33,10 +30,10 @@ const keyOf = (datum: Datum | Type | undefined): string =>
 class PlanTree {
   readonly #nodes = new Map<string, Planned>()
   readonly #limit: number
-  readonly #machine: Machine
-  constructor(limit: number, machine: Machine) {
+  readonly #backend: Backend
+  constructor(limit: number, backend: Backend) {
     this.#limit = limit
-    this.#machine = machine
+    this.#backend = backend
   }
   async find(key: string, make: () => Promise<Planned>): Promise<Planned> {
     const known = this.#nodes.get(key)
@@ -45,7 +42,7 @@ class PlanTree {
       this.#nodes.set(key, known)
       return known
     }
-    while (this.#nodes.size >= this.#limit || (this.#nodes.size > 0 && this.#machine.heap.used > roomy)) {
+    while (this.#nodes.size >= this.#limit || (this.#nodes.size > 0 && this.#backend.crowded)) {
       const [oldest, planned] = this.#nodes.entries().next().value!
       this.#nodes.delete(oldest)
       planned.release()
@@ -65,17 +62,17 @@ class Planned {
   readonly after: PlanTree
   /** Plans of the graphs inside control flow, by the node and graph. */
   readonly bodies = new Map<ControlStep, Map<Graph, PlanTree>>()
-  readonly #machine: Machine
-  constructor(segment: Segment, machine: Machine) {
+  readonly #backend: Backend
+  constructor(segment: Segment, backend: Backend) {
     this.segment = segment
-    this.#machine = machine
-    this.after = new PlanTree(continuationsKept, machine)
+    this.#backend = backend
+    this.after = new PlanTree(continuationsKept, backend)
   }
   body(step: ControlStep, graph: Graph): PlanTree {
     let graphs = this.bodies.get(step)
     if (!graphs) this.bodies.set(step, (graphs = new Map<Graph, PlanTree>()))
     let tree = graphs.get(graph)
-    if (!tree) graphs.set(graph, (tree = new PlanTree(plansKept, this.#machine)))
+    if (!tree) graphs.set(graph, (tree = new PlanTree(plansKept, this.#backend)))
     return tree
   }
   release(): void {
@@ -85,16 +82,15 @@ class Planned {
   }
 }
 
-/** Runs graphs in fast precision: plans for the shapes at hand, compiled and kept. */
-export class FastRunner {
-  readonly machine = new Machine()
-  /** The largest arena so far, in bytes. */
-  arenaBytes = 0
+/** Runs graphs on a backend: plans for the shapes at hand, compiled and kept. */
+export class Runner {
   planMilliseconds = 0
+  readonly #backend: Backend
   readonly #with: PlanContext
   readonly #trees = new Map<string, PlanTree>()
 
-  constructor(context: PlanContext) {
+  constructor(backend: Backend, context: PlanContext) {
+    this.#backend = backend
     this.#with = context
   }
 
@@ -102,7 +98,7 @@ export class FastRunner {
   async run(model: Model, inputs: ReadonlyMap<Value, Datum>, wanted: readonly Value[], watch: Watch): Promise<Datum[]> {
     const key = wanted.map(v => v.name).join('\n')
     let tree = this.#trees.get(key)
-    if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept, this.machine)))
+    if (!tree) this.#trees.set(key, (tree = new PlanTree(plansKept, this.#backend)))
     return this.#graph(model.graph, tree, inputs, new Map(), wanted, watch)
   }
 
@@ -131,10 +127,9 @@ export class FastRunner {
 
   async #plan(frontier: Frontier, given: Given, wanted: readonly Value[]): Promise<Planned> {
     const start = performance.now()
-    const segment = await Segment.of(await planStretch(frontier, given, wanted, this.#with), this.machine, this.#with.constants)
-    this.arenaBytes = Math.max(this.arenaBytes, segment.arenaBytes)
+    const segment = await this.#backend.prepare(await planStretch(frontier, given, wanted, this.#with))
     this.planMilliseconds += performance.now() - start
-    return new Planned(segment, this.machine)
+    return new Planned(segment, this.#backend)
   }
 
   #control(planned: Planned, step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>, watch: Watch): Promise<Datum[]> {

@@ -1,4 +1,4 @@
-import type { Graph, Node, Value } from '../../src/ir/model.ts'
+import type { Graph, Node, Value } from '../ir/model.ts'
 
 /** Values that a node reads, and that graphs inside it read from around them. */
 export function reads(node: Node): Set<Value> {

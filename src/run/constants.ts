@@ -1,5 +1,5 @@
-import type { Graph, Model, Value } from '../../src/ir/model.ts'
-import type { Tensor } from '../../src/ir/tensor.ts'
+import type { Graph, Model, Value } from '../ir/model.ts'
+import type { Tensor } from '../ir/tensor.ts'
 
 /** The key of a tensor's content together with its type. */
 export const contentKey = (tensor: Tensor): string => `${tensor.dtype}[${tensor.shape.join()}]${tensor.key}`

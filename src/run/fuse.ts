@@ -1,5 +1,5 @@
-import type { Buffer, Expr } from '../../src/expr/expr.ts'
-import type { Value } from '../../src/ir/model.ts'
+import type { Buffer, Expr } from '../expr/expr.ts'
+import type { Value } from '../ir/model.ts'
 import type { KernelStep, Step, Stretch } from './plan.ts'
 
 /** Kernels that run as one program, in order. */

@@ -8,7 +8,7 @@ const overlaps = (spans: readonly Span[], offsets: readonly number[]): boolean =
 describe('arena', () => {
   it('lets a chain live in two blocks', () => {
     const spans = Array.from({ length: 10 }, (_, i) => ({ bytes: 1000, first: i, last: i + 1 }))
-    const { offsets, bytes } = packArena(spans)
+    const { offsets, bytes } = packArena(spans, 64, 64)
     expect(overlaps(spans, offsets)).toBe(false)
     expect(new Set(offsets).size).toBe(2)
     expect(bytes).toBeLessThan(2 * 1200)
@@ -21,7 +21,7 @@ describe('arena', () => {
         const first = random(20)
         return { bytes: random(5000), first, last: first + random(6) }
       })
-      expect(overlaps(spans, packArena(spans).offsets)).toBe(false)
+      expect(overlaps(spans, packArena(spans, 64, 64).offsets)).toBe(false)
     }
   })
 })

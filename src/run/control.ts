@@ -1,8 +1,9 @@
-import type { Graph, Node } from '../../src/ir/model.ts'
-import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { inlineTensor, int64Tensor, isTensor, peekNumbers } from '../../src/ir/tensor.ts'
-import type { AttributeReader } from '../../src/ops/operator.ts'
-import { attributesOf } from '../../src/ops/meaning.ts'
+import type { Graph, Node } from '../ir/model.ts'
+import type { Datum, Tensor } from '../ir/tensor.ts'
+import { inlineTensor, int64Tensor, isTensor, peekNumbers } from '../ir/tensor.ts'
+import type { AttributeReader } from '../ops/operator.ts'
+import { attributesOf } from '../ops/meaning.ts'
+import { inMemory } from './constants.ts'
 import { controlInvalid } from './diagnostics.ts'
 import { emptyTensor, sliceAt, stack } from './slices.ts'
 
@@ -19,17 +20,17 @@ interface Step {
 
 const tensorAt = (step: Step, datum: Datum | undefined, what: string): Tensor => (datum !== undefined && datum !== null && isTensor(datum) ? datum : step.fail(`${what} must be a tensor`))
 
-function scalar(step: Step, datum: Datum | undefined, what: string): number {
-  const numbers = peekNumbers(tensorAt(step, datum, what))
+async function scalar(step: Step, datum: Datum | undefined, what: string): Promise<number> {
+  const numbers = peekNumbers(await inMemory(tensorAt(step, datum, what)))
   return numbers?.length === 1 ? numbers[0]! : step.fail(`${what} must have one element`)
 }
 
 const boolTensor = (value: boolean): Tensor => inlineTensor('bool', [], Uint8Array.of(Number(value)))
 
 /** Slices of a scan output along a new axis; of a scan that ran no step, an empty tensor of the body's type. */
-function gather(step: Step, slices: readonly Datum[], body: Graph, output: number, axis: number): Tensor {
+async function gather(step: Step, slices: readonly Datum[], body: Graph, output: number, axis: number): Promise<Tensor> {
   if (slices.length > 0) {
-    const tensors = slices.map(s => tensorAt(step, s, `output ${output} of the body`))
+    const tensors = await Promise.all(slices.map(s => inMemory(tensorAt(step, s, `output ${output} of the body`))))
     const rank = tensors[0]!.shape.length
     const at = axis < 0 ? axis + rank + 1 : axis
     for (const t of tensors) if (t.shape.join() !== tensors[0]!.shape.join()) step.fail(`output ${output} of the body changes its shape from [${tensors[0]!.shape.join()}] to [${t.shape.join()}]`)
@@ -43,23 +44,23 @@ function gather(step: Step, slices: readonly Datum[], body: Graph, output: numbe
 }
 
 async function runIf(step: Step): Promise<Datum[]> {
-  const taken = scalar(step, step.inputs[0], 'the condition') !== 0
+  const taken = await scalar(step, step.inputs[0], 'the condition') !== 0
   return step.run(step.attributes.graph(taken ? 'then_branch' : 'else_branch'), [])
 }
 
 async function runLoop(step: Step): Promise<Datum[]> {
   const body = step.attributes.graph('body')
-  const limit = step.inputs[0] === undefined ? Infinity : scalar(step, step.inputs[0], 'the trip count')
+  const limit = step.inputs[0] === undefined ? Infinity : await scalar(step, step.inputs[0], 'the trip count')
   let state = step.inputs.slice(2).map((d, i) => d ?? (d === null ? null : step.fail(`input ${i + 2} is missing`)))
-  let going = step.inputs[1] === undefined || scalar(step, step.inputs[1], 'the condition') !== 0
+  let going = step.inputs[1] === undefined || (await scalar(step, step.inputs[1], 'the condition')) !== 0
   const slices: Datum[][] = body.outputs.slice(1 + state.length).map(() => [])
   for (let i = 0; i < limit && going; i++) {
     const results = await step.run(body, [int64Tensor([i], []), boolTensor(true), ...state])
-    going = scalar(step, results[0], "the body's condition") !== 0
+    going = (await scalar(step, results[0], "the body's condition")) !== 0
     results.slice(1 + state.length).forEach((d, k) => slices[k]!.push(d))
     state = results.slice(1, 1 + state.length)
   }
-  return [...state, ...slices.map((s, k) => gather(step, s, body, 1 + state.length + k, 0))]
+  return [...state, ...(await Promise.all(slices.map((s, k) => gather(step, s, body, 1 + state.length + k, 0))))]
 }
 
 async function runScan(step: Step): Promise<Datum[]> {
@@ -68,7 +69,7 @@ async function runScan(step: Step): Promise<Datum[]> {
   const scanned = attributes.int('num_scan_inputs', 1)
   const states = step.inputs.length - scanned
   let state: Datum[] = step.inputs.slice(0, states).map((d, i) => d ?? step.fail(`input ${i} is missing`))
-  const sequences = step.inputs.slice(states).map((d, i) => tensorAt(step, d, `input ${states + i}`))
+  const sequences = await Promise.all(step.inputs.slice(states).map((d, i) => inMemory(tensorAt(step, d, `input ${states + i}`))))
   const axes = sequences.map((t, i) => {
     const axis = attributes.ints('scan_input_axes')?.[i] ?? 0
     return axis < 0 ? axis + t.shape.length : axis
@@ -86,7 +87,7 @@ async function runScan(step: Step): Promise<Datum[]> {
   }
   const reversed = attributes.ints('scan_output_directions')
   const outputAxes = attributes.ints('scan_output_axes')
-  return [...state, ...slices.map((s, k) => gather(step, reversed?.[k] ? s.reverse() : s, body, states + k, outputAxes?.[k] ?? 0))]
+  return [...state, ...(await Promise.all(slices.map((s, k) => gather(step, reversed?.[k] ? s.reverse() : s, body, states + k, outputAxes?.[k] ?? 0))))]
 }
 
 async function runSequenceMap(step: Step): Promise<Datum[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { input, read, stage } from '../../src/expr/expr.ts'
-import { readReshaped } from '../../src/ops/kit/reshape.ts'
+import { input, read, stage } from '../expr/expr.ts'
+import { readReshaped } from '../ops/kit/reshape.ts'
 import { viewed } from './views.ts'
 
 describe('views', () => {

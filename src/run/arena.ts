@@ -5,21 +5,19 @@ export interface Span {
   readonly last: number
 }
 
-/** Blocks begin at multiples of this, with as much to spare at their end (see the heap's lines). */
-const line = 64
-
 /**
  * Offsets for spans in one arena, so that spans that live at the same step do not overlap: largest first, each in the
- * tightest gap among those that live with it. Returns the offsets and the arena's size.
+ * tightest gap among those that live with it. Blocks begin at multiples of `line` bytes and have `spare` more than they
+ * ask for. Returns the offsets and the arena's size.
  */
-export function packArena(spans: readonly Span[]): { readonly offsets: readonly number[]; readonly bytes: number } {
+export function packArena(spans: readonly Span[], line: number, spare = 0): { readonly offsets: readonly number[]; readonly bytes: number } {
   const offsets = spans.map(() => 0)
   const order = spans.map((_, i) => i).sort((a, b) => spans[b]!.bytes - spans[a]!.bytes || spans[a]!.first - spans[b]!.first || a - b)
   const placed: { at: number; end: number; span: Span }[] = []
   let bytes = 0
   for (const i of order) {
     const span = spans[i]!
-    const size = Math.ceil(span.bytes / line) * line + line
+    const size = Math.ceil(span.bytes / line) * line + spare
     let [at, best, bestGap] = [0, -1, Infinity]
     for (const other of placed) {
       if (other.span.last < span.first || other.span.first > span.last) continue

@@ -1,10 +1,10 @@
-import { invariant } from '../../src/diag/diagnostic.ts'
-import type { Buffer } from '../../src/expr/expr.ts'
-import { input as inputBuffer } from '../../src/expr/expr.ts'
-import type { Value } from '../../src/ir/model.ts'
-import { peekNumbers } from '../../src/ir/tensor.ts'
-import { staticShape } from '../../src/ir/types.ts'
-import { computeNode, hostInputs, keyOfAttributes } from '../../src/ops/meaning.ts'
+import { invariant } from '../diag/diagnostic.ts'
+import type { Buffer } from '../expr/expr.ts'
+import { input as inputBuffer } from '../expr/expr.ts'
+import type { Value } from '../ir/model.ts'
+import { peekNumbers } from '../ir/tensor.ts'
+import { staticShape } from '../ir/types.ts'
+import { computeNode, hostInputs, keyOfAttributes } from '../ops/meaning.ts'
 import type { Group } from './fuse.ts'
 
 /** A group ready to be compiled: its buffers, and what they stand for. */
