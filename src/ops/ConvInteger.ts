@@ -1,5 +1,6 @@
 import { tensorType } from '../ir/types.ts'
 import { computeConvolution, inferConvolution } from './kit/conv.ts'
+import { convolveExactly } from './kit/integer-product.ts'
 import { zeroAt } from './kit/quantize.ts'
 import { convolveInDoubles } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
@@ -20,6 +21,10 @@ export const ConvInteger: Operator = {
         finish: e => e,
       }),
     ]
+  },
+  decompose(b, node) {
+    const sums = convolveExactly(b, node)
+    return sums && [sums]
   },
   downgrade: { 10: convolveInDoubles },
 }

@@ -1,6 +1,6 @@
 import { read, reduce, select, stage } from '../expr/expr.ts'
 import { saturated } from './kit/quantize.ts'
-import { quantizeItself } from './kit/quantize-forms.ts'
+import { quantizedItself, quantizeItself } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
 
 export const DynamicQuantizeLinear: Operator = {
@@ -22,5 +22,6 @@ export const DynamicQuantizeLinear: Operator = {
     const quotient = stage(x.shape, 'float32', (...i) => read(x, i).div(read(scale, [])))
     return [stage(x.shape, 'uint8', (...i) => saturated(read(quotient, i).apply('round').add(read(zero, []).to('float')), 'uint8')), scale, zero]
   },
+  decompose: (b, node) => quantizedItself(b, node),
   downgrade: { 11: quantizeItself },
 }

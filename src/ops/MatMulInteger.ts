@@ -1,3 +1,4 @@
+import { multiplyExactly } from './kit/integer-product.ts'
 import { computeIntegerProduct } from './kit/matmul.ts'
 import { MatMul } from './MatMul.ts'
 import { tensorType } from '../ir/types.ts'
@@ -9,5 +10,9 @@ export const MatMulInteger: Operator = {
   widening: 'never',
   infer: ctx => MatMul.infer({ ...ctx, output: (o, _, shape) => ctx.outputType(o, tensorType('int32', shape)) }),
   compute: k => [computeIntegerProduct(k, { a: 0, aZero: 2, b: 1, bZero: 3 })],
+  decompose(b, node) {
+    const product = multiplyExactly(b, node)
+    return product && [product]
+  },
   downgrade: { 10: multiplyInDoubles },
 }

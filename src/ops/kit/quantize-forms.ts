@@ -5,6 +5,7 @@ import type { Node, Value } from '../../ir/model.ts'
 import type { Builder } from '../builder.ts'
 import type { VersionStep } from '../operator.ts'
 import { dtypeOf, nodeAttributes, shapeOf } from './algebra.ts'
+import { centred } from './integer-product.ts'
 import { castTo, knownDType, knownRank, knownShape } from './older.ts'
 import { rangeOf, spreadScale } from './quantize.ts'
 import { become, becomeAll } from './versions.ts'
@@ -54,21 +55,15 @@ export function dequantizeByHand(step: VersionStep): void {
   become(step, dequantizedByArithmetic(step.b, step.node) ?? step.refuse('the shapes of its scales are not known'))
 }
 
-/** `x - zero` in doubles, which hold the integers and their products; `axis` of a rank is the one that several zero points lie along. */
-function centred(step: VersionStep, x: Value | undefined, zero: Value | undefined, axis: number, rank: number): Value {
-  const { b } = step
-  const wide = castTo(b, x, 'float64')
-  if (!zero) return wide
-  const lies = shapeOf(zero)?.length === 1 && elementCount(knownShape(step, zero)) > 1
-  const along = lies ? b.op('Reshape', [zero, b.ints(Array.from({ length: rank }, (_, d) => (d === axis ? -1 : 1)))]) : elementCount(knownShape(step, zero)) === 1 ? b.op('Reshape', [zero, b.ints([])]) : zero
-  return b.op('Sub', [wide, castTo(b, along, 'float64')])
-}
+/** `x - zero` in doubles, which hold the integers and their products. */
+const inDoubles = (step: VersionStep, x: Value | undefined, zero: Value | undefined, axis: number, rank: number): Value =>
+  centred(step.b, x, zero, axis, rank, 'float64') ?? step.refuse('a shape is not known')
 
 /** Matrices of integers, said in doubles: inputs by place. */
 function product(step: VersionStep, a: number, aZero: number, c: number, cZero: number): Value {
   const { inputs } = step.node
   const [rows, columns] = [knownRank(step, inputs[a]), knownRank(step, inputs[c])]
-  return step.b.op('MatMul', [centred(step, inputs[a], inputs[aZero], rows - 2, rows), centred(step, inputs[c], inputs[cZero], columns - 1, columns)])
+  return step.b.op('MatMul', [inDoubles(step, inputs[a], inputs[aZero], rows - 2, rows), inDoubles(step, inputs[c], inputs[cZero], columns - 1, columns)])
 }
 
 /** A step that says MatMulInteger in doubles. */
@@ -78,7 +73,7 @@ export const multiplyInDoubles = (step: VersionStep): void => become(step, castT
 export function convolveInDoubles(step: VersionStep): void {
   const { node, b } = step
   const rank = knownRank(step, node.inputs[0])
-  const sums = b.op('Conv', [centred(step, node.inputs[0], node.inputs[2], 1, rank), centred(step, node.inputs[1], node.inputs[3], 0, rank)], node.attributes)
+  const sums = b.op('Conv', [inDoubles(step, node.inputs[0], node.inputs[2], 1, rank), inDoubles(step, node.inputs[1], node.inputs[3], 0, rank)], node.attributes)
   become(step, castTo(b, sums, 'int32'))
 }
 
@@ -93,9 +88,8 @@ export function multiplyQuantized(step: VersionStep): void {
   become(step, quantized(b, scaled, b.op('Reshape', [node.inputs[7], b.ints([])]), dtypeOf(node.outputs[0])!))
 }
 
-/** A step that says DynamicQuantizeLinear by its definition. */
-export function quantizeItself(step: VersionStep): void {
-  const { node, b } = step
+/** DynamicQuantizeLinear by its definition. */
+export function quantizedItself(b: Builder, node: Node): readonly Value[] {
   const [x] = node.inputs
   const number = (n: number): Value => b.scalar(n, 'float32')
   const [most, least] = [b.op('Max', [b.op('ReduceMax', [x], { keepdims: 0 }), number(0)]), b.op('Min', [b.op('ReduceMin', [x], { keepdims: 0 }), number(0)])]
@@ -103,5 +97,8 @@ export function quantizeItself(step: VersionStep): void {
   const flat = castTo(b, b.op('Equal', [span, number(0)]), 'float32')
   const scale = b.op('Div', [b.op('Add', [span, flat]), number(255)])
   const zero = quantized(b, b.op('Clip', [b.op('Div', [b.op('Neg', [least]), scale]), number(0), number(255)]), undefined, 'uint8')
-  becomeAll(step, [quantized(b, b.op('Div', [x, scale]), zero, 'uint8'), scale, zero])
+  return [quantized(b, b.op('Div', [x, scale]), zero, 'uint8'), scale, zero]
 }
+
+/** A step that says DynamicQuantizeLinear by its definition. */
+export const quantizeItself = (step: VersionStep): void => becomeAll(step, quantizedItself(step.b, step.node))
