@@ -32,13 +32,15 @@ def count_ops(path):
     return dict(sorted(count.items()))
 
 
-def open_interpreter(path, runtime, kernels):
+def open_interpreter(model, runtime, kernels):
+    """Of a file's path or bytes."""
     if runtime == "tf":
         from tensorflow.lite.python import interpreter as module
     else:
         from ai_edge_litert import interpreter as module
     kind = {"builtin": "BUILTIN_WITHOUT_DEFAULT_DELEGATES", "reference": "BUILTIN_REF", "xnnpack": "AUTO"}[kernels]
-    return module.Interpreter(model_path=path, experimental_op_resolver_type=getattr(module.OpResolverType, kind), num_threads=1)
+    given = {"model_content" if isinstance(model, bytes) else "model_path": model}
+    return module.Interpreter(**given, experimental_op_resolver_type=getattr(module.OpResolverType, kind), num_threads=1)
 
 
 def cast(array, dtype, name):

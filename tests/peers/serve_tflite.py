@@ -1,7 +1,7 @@
 """usage: serve_tflite.py   (requests on stdin, answers on stdout)
 
-Runs .tflite files one after the other in LiteRT's interpreter for Python. A request is a line of JSON,
-{"size": bytes of the file, "kernels": builtin | reference | xnnpack, "feeds": [{"name", "dtype", "shape", "size"}, ...]}, then the file, then
+Runs .tflite files one after the other in the interpreters for Python, LiteRT's or TensorFlow's. A request is a line of JSON,
+{"size": bytes of the file, "runtime": litert | tf, "kernels": builtin | reference | xnnpack, "feeds": [{"name", "dtype", "shape", "size"}, ...]}, then the file, then
 the feeds' bytes. The answer is a line of JSON, {"outputs": [{"name", "dtype", "shape", "size"}, ...]} and their bytes, or {"error": "..."}.
 """
 import json
@@ -10,14 +10,12 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np  # noqa: E402
-from ai_edge_litert import interpreter as litert  # noqa: E402
 
-KERNELS = {"builtin": "BUILTIN_WITHOUT_DEFAULT_DELEGATES", "reference": "BUILTIN_REF", "xnnpack": "AUTO"}
+from run_tflite import open_interpreter  # noqa: E402
 
 
-def answer(content, feeds, kernels):
-    resolver = getattr(litert.OpResolverType, KERNELS[kernels])
-    interpreter = litert.Interpreter(model_content=content, experimental_op_resolver_type=resolver, num_threads=1)
+def answer(content, feeds, runtime, kernels):
+    interpreter = open_interpreter(content, runtime, kernels)
     (signature,) = interpreter.get_signature_list()
     runner = interpreter.get_signature_runner(signature)
     inputs, outputs = runner.get_input_details(), runner.get_output_details()
@@ -40,7 +38,7 @@ def main():
         content = source.read(request["size"])
         feeds = {f["name"]: np.frombuffer(source.read(f["size"]), f["dtype"]).reshape(f["shape"]) for f in request["feeds"]}
         try:
-            outputs = answer(content, feeds, request["kernels"])
+            outputs = answer(content, feeds, request["runtime"], request["kernels"])
             head = {"outputs": [{"name": k, "dtype": v.dtype.name, "shape": list(v.shape), "size": v.nbytes} for k, v in outputs.items()]}
             body = b"".join(v.tobytes() for v in outputs.values())
         except (RuntimeError, ValueError) as error:

@@ -1,5 +1,5 @@
-// Files in LiteRT's interpreter for Python, where tests/peers/.venv is set up: a process that is asked one file after the other
-// and started again when a file ends it.
+// Files in LiteRT's and TensorFlow's interpreters for Python, where tests/peers/.venv is set up: a process that is asked one file after
+// the other and started again when a file ends it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -46,12 +46,12 @@ function start() {
   return { child, take, line }
 }
 
-/** Outputs of a file by the signature's names. `kernels`: `builtin`, `reference` or `xnnpack`. Throws `FileRefused`. */
-export async function runInterpreter(bytes, feeds, kernels = 'builtin') {
+/** Outputs of a file by the signature's names. `runtime`: `litert` or `tf`, `kernels`: `builtin`, `reference` or `xnnpack`. Throws `FileRefused`. */
+export async function runInterpreter(bytes, feeds, runtime = 'litert', kernels = 'builtin') {
   server ??= start()
   const { child, take, line } = server
   const given = await Promise.all([...feeds].map(async ([name, t]) => ({ name, dtype: t.dtype, shape: t.shape, data: await t.load() })))
-  child.stdin.write(`${JSON.stringify({ size: bytes.length, kernels, feeds: given.map(({ data, ...rest }) => ({ ...rest, size: data.byteLength })) })}\n`)
+  child.stdin.write(`${JSON.stringify({ size: bytes.length, runtime, kernels, feeds: given.map(({ data, ...rest }) => ({ ...rest, size: data.byteLength })) })}\n`)
   child.stdin.write(bytes)
   for (const { data } of given) child.stdin.write(data)
   const { error, outputs } = await line()

@@ -155,7 +155,7 @@ export async function judge(made, { tell = () => {} } = {}) {
     const wrong = results && (await differs(names.map(n => results.get(n)), gives))
     if (wrong) findings.push({ kind: said ? 'rule' : 'kernel', runtime, ...wrong, ...more })
   }
-  if (hasInterpreter) await held('interpreter', await attempt('interpreter', () => runInterpreter(bytes, given)))
+  for (const runtime of hasInterpreter ? ['litert', 'tf'] : []) await held(runtime, await attempt(runtime, () => runInterpreter(bytes, given, runtime)))
   const gives = [...file.graph.inputs, ...file.graph.outputs].every(v => carried.has(typeOf(v))) ? await givesInJavaScript(bytes, given) : []
   if (gives.includes(true) && findings.length === 0) {
     const shapes = new Map([...given].map(([name, t]) => [name, t.shape]))
@@ -171,7 +171,7 @@ export async function judge(made, { tell = () => {} } = {}) {
   if (findings.length > 0 && hasInterpreter) {
     const elsewhere = {}
     for (const kernels of ['builtin', 'reference', 'xnnpack']) {
-      const d = await runInterpreter(bytes, given, kernels).then(results => differs(names.map(n => results.get(n))), error => ({ text: error.message }))
+      const d = await runInterpreter(bytes, given, 'litert', kernels).then(results => differs(names.map(n => results.get(n))), error => ({ text: error.message }))
       elsewhere[kernels] = d?.text ?? 'agrees'
     }
     findings[0].elsewhere = elsewhere

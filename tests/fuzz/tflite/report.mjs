@@ -12,7 +12,7 @@ const reasonOf = ({ code, text, notes }) => `${code}, ${text.replace(/ "[^"]*"/g
 export function report({ results, ended, first, count, seconds, python }) {
   const outcome = name => results.filter(r => r.outcome === name)
   const [agreed, refused, outside] = [outcome('agrees'), outcome('refused'), outcome('outside')]
-  console.log(`\ngraphs to TFLite, in ${python ? "LiteRT's interpreter (open sizes given at run time) and in @litertjs/core" : '@litertjs/core'}, against onnxruntime`)
+  console.log(`\ngraphs to TFLite, in ${python ? "LiteRT's and TensorFlow's interpreters (open sizes given at run time) and in @litertjs/core" : '@litertjs/core'}, against onnxruntime`)
   console.log('refused, by the first reason of each')
   for (const [reason, n] of counts(refused.map(r => reasonOf(r.refusals[0]))).slice(0, verbose ? undefined : 25)) row(n, reason)
   console.log('outside the question')

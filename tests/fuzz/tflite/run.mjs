@@ -1,6 +1,6 @@
 // Random graphs of operators that have a way into TFLite: each is converted, run in LiteRT and held against onnxruntime, or is refused.
 // `COUNT=10000 SEED=1 node tests/fuzz/tflite/run.mjs` judges seeds 1 to 10000; `ONLY=123` shows one of them, made as small as it goes.
-// Where tests/peers/.venv is set up, LiteRT's interpreter runs the files too (not with `RUNTIME=litert-js`).
+// Where tests/peers/.venv is set up, LiteRT's and TensorFlow's interpreters run the files too (not with `RUNTIME=litert-js`).
 import { runLanes } from '../lanes.mjs'
 import { hasInterpreter } from './interpreter.mjs'
 import { report } from './report.mjs'
