@@ -4,11 +4,16 @@ import type { Dim } from '../ir/dim.ts'
 import { unknownDim } from '../ir/dim.ts'
 import { kindOf, bitsOf } from '../ir/dtype.ts'
 import type { DType } from '../ir/dtype.ts'
+import { peekNumbers } from '../ir/tensor.ts'
+import { staticShape } from '../ir/types.ts'
+import { computeInvalid } from './diagnostics.ts'
+import { nodeAttributes, shapeOf } from './kit/algebra.ts'
 import { axesOf, replaceAt } from './kit/axes.ts'
 import { resizeDowngrade, resizeUpgrade } from './kit/resize-versions.ts'
+import { resizedByTables } from './kit/resize-graph.ts'
 import type { AxisTable, ResizeAxis } from './kit/resize.ts'
 import { axisTable, resizeStyle, scaledSize, unknownStyle } from './kit/resize.ts'
-import type { ComputeContext, InferContext, Operator } from './operator.ts'
+import type { AttributeReader, InferContext, Operator } from './operator.ts'
 
 export const Resize: Operator = {
   name: 'Resize',
@@ -24,7 +29,8 @@ export const Resize: Operator = {
   compute(k) {
     const style = resizeStyle(k.attributes)
     const dtype = k.outputDType(0)
-    const tables = resizedAxes(k).map(a => axisTable(a, style))
+    const resizing = { from: k.input(0).shape, to: k.outputShape(0), attributes: k.attributes, numbers: (i: number) => (k.has(i) ? present(k.value(i)) : undefined), fail: (message: string) => k.fail(message) }
+    const tables = resizedAxes(resizing).map(a => axisTable(a, style))
     // every axis on its own where many elements are taken, all at once where few are
     const passes = tables.reduce((n, t) => n * t.taps, 1) > 8 ? tables.map(t => [t]) : [tables]
     const between: DType = kindOf(dtype) === 'float' ? (dtype === 'float64' ? 'float64' : 'float32') : 'float64'
@@ -35,6 +41,17 @@ export const Resize: Operator = {
       x = resizePass(x, shape, ends ? dtype : between, pass, ends ? tables : [], k.attributes.float('extrapolation_value', 0))
     })
     return [x]
+  },
+  decompose(b, node) {
+    const [from, to] = [staticShape(shapeOf(node.inputs[0])), staticShape(shapeOf(node.outputs[0]))]
+    const fail = (message: string): never => {
+      throw computeInvalid(node, message)
+    }
+    const given = node.inputs.slice(1).some(v => v && !v.isConstant && shapeOf(v)?.[0] !== 0)
+    if (given || !from || !to) return undefined
+    const numbers = (i: number) => (node.inputs[i]?.isConstant ? present(peekNumbers(node.inputs[i].constant)) : undefined)
+    const y = resizedByTables(b, node, resizedAxes({ from, to, attributes: nodeAttributes(node), numbers, fail }))
+    return y && [y]
   },
   upgrade: resizeUpgrade,
   downgrade: resizeDowngrade,
@@ -98,16 +115,24 @@ function resizedShape(ctx: InferContext, shape: readonly Dim[]): readonly Dim[] 
   return shape.map((d, i) => (axes.includes(i) ? unknownDim() : d))
 }
 
+interface Resizing {
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly attributes: AttributeReader
+  /** The elements of an input, if there are any. */
+  numbers(input: number): readonly number[] | undefined
+  fail(message: string): never
+}
+
 /** The axes whose size or region changes. */
-function resizedAxes(k: ComputeContext): readonly ResizeAxis[] {
-  const [from, to] = [k.input(0).shape, k.outputShape(0)]
-  const axes = axesOf(k, k.attributes.ints('axes') ?? from.map((_, i) => i), from.length)
-  const sizes = present(k.has(3) ? k.value(3) : undefined)
-  const scales = sizes ? undefined : present(k.has(2) ? k.value(2) : undefined)
-  const cropped = k.attributes.string('coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
-  const region = cropped && k.has(1) ? present(k.value(1)) : undefined
-  if (cropped && region?.length !== 2 * axes.length) k.fail(`a roi of ${region?.length ?? 0} numbers for ${axes.length} axes`)
-  const policy = k.attributes.string('keep_aspect_ratio_policy', 'stretch')
+function resizedAxes({ from, to, attributes, numbers, fail }: Resizing): readonly ResizeAxis[] {
+  const axes = axesOf({ fail }, attributes.ints('axes') ?? from.map((_, i) => i), from.length)
+  const sizes = numbers(3)
+  const scales = sizes ? undefined : numbers(2)
+  const cropped = attributes.string('coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
+  const region = cropped ? numbers(1) : undefined
+  if (cropped && region?.length !== 2 * axes.length) fail(`a roi of ${region?.length ?? 0} numbers for ${axes.length} axes`)
+  const policy = attributes.string('keep_aspect_ratio_policy', 'stretch')
   const ratios = sizes?.map((n, i) => n / from[axes[i]!]!)
   const common = ratios && policy !== 'stretch' ? (policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)) : undefined
   return axes
