@@ -1,6 +1,7 @@
 import type { Expr } from '../expr/expr.ts'
 import { constant, read, stage, sum } from '../expr/expr.ts'
 import { inferConvolution, sumsOf } from './kit/conv.ts'
+import { deformedConvolution } from './kit/deform-graph.ts'
 import { readPixel } from './kit/grid.ts'
 import { placeOf, windowOf } from './kit/window.ts'
 import type { Operator } from './operator.ts'
@@ -40,5 +41,9 @@ export const DeformConv: Operator = {
         return bias ? total.add(read(bias, [i[1]!])) : total
       }),
     ]
+  },
+  decompose(b, node) {
+    const y = deformedConvolution(b, node)
+    return y && [y]
   },
 }

@@ -1,5 +1,6 @@
 import { peekNumbers } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
+import { expandedDeterminant } from './kit/determinant-graph.ts'
 import { tensorOfElements } from './kit/elements.ts'
 import type { Operator } from './operator.ts'
 
@@ -41,5 +42,9 @@ export const Det: Operator = {
     const matrix = (m: number) => Array.from({ length: size }, (_, r) => numbers.slice((m * size + r) * size, (m * size + r + 1) * size))
     const results = Array.from({ length: elementCount(shape) }, (_, m) => determinant(matrix(m)))
     return [tensorOfElements(x.dtype, shape, results, 'float64', { saturate: true, rounding: 'up' })]
+  },
+  decompose(b, node) {
+    const y = expandedDeterminant(b, node)
+    return y && [y]
   },
 }

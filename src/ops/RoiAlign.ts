@@ -2,6 +2,7 @@ import { unknownDim } from '../ir/dim.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
 import { tensorOfElements } from './kit/elements.ts'
+import { alignedRegions } from './kit/region-graph.ts'
 import { withoutString } from './kit/steps.ts'
 import type { EvaluateContext, Operator } from './operator.ts'
 
@@ -44,6 +45,10 @@ export const RoiAlign: Operator = {
         }
     })
     return [tensorOfElements(ctx.outputDType(0), shape, Array.from(out), 'float64', { saturate: true, rounding: 'up' })]
+  },
+  decompose(b, node) {
+    const bins = alignedRegions(b, node)
+    return bins && [bins]
   },
   upgrade: {
     16: step => step.setAttribute('coordinate_transformation_mode', { type: 'string', value: 'output_half_pixel' }),
