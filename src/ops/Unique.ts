@@ -5,6 +5,7 @@ import { axisOf, replaceAt } from './kit/axes.ts'
 import type { Element } from './kit/elements.ts'
 import { elementsOf } from './kit/elements.ts'
 import { slicePlaces, takeAlong } from './kit/host.ts'
+import { comparedSlices } from './kit/unique-graph.ts'
 import type { Operator } from './operator.ts'
 
 const compare = (a: readonly Element[], b: readonly Element[]): number => {
@@ -42,4 +43,5 @@ export const Unique: Operator = {
     const first = found.map(group => group[0]!)
     return [takeAlong(x, at, first), int64Tensor(first), int64Tensor(inverse), int64Tensor(found.map(g => g.length))]
   },
+  decompose: comparedSlices,
 }
