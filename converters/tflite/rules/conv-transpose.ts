@@ -4,7 +4,8 @@ import { reshapedTensor } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { intOf, intsOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { deriveTensor } from '../../../src/passes/kit/weights.ts'
-import { heldAsFloats, int32s, onNode, reshapedConstant, runtimeShape, transposed } from './kit.ts'
+import { widenWeights } from './conv.ts'
+import { heldAsFloats, int32s, onNode, runtimeShape, transposed } from './kit.ts'
 import { narrowAgain, padSpatial, widen } from './window.ts'
 
 /** One group's weights I, O, H, W as the runtime has them: O, H, W, I, with zeros between the taps for dilations. */
@@ -20,6 +21,22 @@ function groupWeights(w: Tensor, group: number, groups: number, dilations: reado
   })
 }
 
+/** The same for weights that are made while the model runs. */
+function madeGroupWeights(b: Builder, w: Value, group: number, groups: number, dilations: readonly number[]): Value {
+  const [inputs, units, ...kernel] = sizesOf(w) as [number, number, ...number[]]
+  const own = inputs / groups
+  const part = groups === 1 ? w : b.op('tflite::SLICE', [w, int32s(b, [group * own, 0, 0, 0]), int32s(b, [own, units, ...kernel])])
+  const taps = transposed(b, part, [1, 2, 3, 0])
+  if (dilations.every(d => d === 1)) return taps
+  // a row of zeros after each tap, all but the last of which belong in between
+  const [high, wide] = kernel as [number, number]
+  const [down, across] = dilations as [number, number]
+  const apart = b.op('tflite::PAD', [b.op('tflite::RESHAPE', [taps, int32s(b, [units * high, 1, wide, own])]), int32s(b, [0, 0, 0, down - 1, 0, 0, 0, 0], [4, 2])])
+  const beside = b.op('tflite::PAD', [b.op('tflite::RESHAPE', [apart, int32s(b, [units * high * down * wide, 1, 1, own])]), int32s(b, [0, 0, 0, 0, 0, across - 1, 0, 0], [4, 2])])
+  const spread = b.op('tflite::RESHAPE', [beside, int32s(b, [units, high * down, wide * across, own])])
+  return b.op('tflite::SLICE', [spread, int32s(b, [0, 0, 0, 0]), int32s(b, [units, (high - 1) * down + 1, (wide - 1) * across + 1, own])])
+}
+
 /**
  * TRANSPOSE_CONV. SAME where that is what the pads come to, else VALID, of which a STRIDED_SLICE takes the pads off again
  * and to which a PAD adds rows that only `output_padding` makes.
@@ -28,7 +45,7 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const [given, weight, bias] = node.inputs as [Value, Value, Value | undefined]
   const filter = heldAsFloats(b, weight)
   const [sizes, shape] = [sizesOf(filter), shapeOf(given)]
-  if (sizes === undefined || shape === undefined || !filter.isConstant) return refuse('weights must be constant, and the rank known')
+  if (sizes === undefined || shape === undefined) return refuse('the shapes are not known')
   const flat = sizes.length === 3
   if (!flat && sizes.length !== 4) return refuse('it takes one or two spatial axes')
   const lead = flat ? [1] : []
@@ -39,8 +56,8 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const before = [...lead.map(() => 0), ...pads.slice(0, pads.length / 2)]
   const after = [...lead.map(() => 0), ...pads.slice(pads.length / 2)]
   const group = intOf(node, 'group', 1)
-  const weights = flat ? reshapedTensor(filter.constant!, [sizes[0]!, sizes[1]!, 1, sizes[2]!]) : filter.constant!
-  const extent = weights.shape.slice(2).map((k, i) => (k - 1) * dilations[i]! + 1)
+  const wide = flat ? [sizes[0]!, sizes[1]!, 1, sizes[2]!] : sizes
+  const extent = wide.slice(2).map((k, i) => (k - 1) * dilations[i]! + 1)
   const x = flat ? widen(b, given) : given
   const units = sizes[1]! * group
   // what is left over on each side once the pads are off; negative: rows that only output_padding makes
@@ -54,7 +71,9 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const late = group !== 1 || rows.some(n => n > 0)
   const one = (data: Value, index: number, count: number): Value => {
     const made = outputShape(b, data, strides, add, count)
-    const taps = plain ? transposed(b, flat ? reshapedConstant(b, weight, weights.shape, axis => (axis < 2 ? axis : axis + 1)) : weight, [1, 2, 3, 0]) : b.constant(groupWeights(weights, index, group, dilations), filter.name)
+    const taps = plain ? transposed(b, flat ? widenWeights(b, weight) : weight, [1, 2, 3, 0])
+      : filter.isConstant ? b.constant(groupWeights(reshapedTensor(filter.constant!, wide), index, group, dilations), filter.name)
+      : madeGroupWeights(b, flat ? widenWeights(b, filter) : filter, index, group, dilations)
     return b.op('tflite::TRANSPOSE_CONV', [made, taps, data, ...(bias && !late ? [bias] : [])], attributes)
   }
   let y: Value

@@ -1,14 +1,15 @@
 import type { Value } from '../../../src/ir/model.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { intOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
-import { filled, isHeld, onNode, reshapedConstant, transposed } from './kit.ts'
+import { filled, int32s, isHeld, onNode, reshapedConstant, transposed } from './kit.ts'
 import type { Windows } from './window.ts'
 import { narrowAgain, padSpatial, paddingName, widen, widened, windowsOf } from './window.ts'
 
 /** Weights with an axis of size 1 put in at 2: those of one spatial axis become those of two. */
-const widenWeights = (b: Builder, w: Value): Value => {
+export const widenWeights = (b: Builder, w: Value): Value => {
   const shape = sizesOf(w)!
-  return reshapedConstant(b, w, [...shape.slice(0, 2), 1, ...shape.slice(2)], axis => (axis < 2 ? axis : axis + 1))
+  const wide = [...shape.slice(0, 2), 1, ...shape.slice(2)]
+  return isHeld(w) ? reshapedConstant(b, w, wide, axis => (axis < 2 ? axis : axis + 1)) : b.op('tflite::RESHAPE', [w, int32s(b, wide)])
 }
 
 const steps = (w: Windows): Record<string, number> => {
@@ -32,7 +33,6 @@ export const conv = onNode('conv', 'lapidary::NhwcConv', (node, b, refuse) => {
   if (typeof windows === 'string') return refuse(windows)
   const rank = kernel.length - 2
   if (rank < 1 || rank > 3) return refuse(`no convolution has ${rank} spatial axes`)
-  if (rank === 1 && !isHeld(weights)) return refuse('weights of one spatial axis that are not constant')
   if (rank === 3 && group !== 1) return refuse('CONV_3D has no groups')
   let w = windows
   const padding = paddingName(w, shape.slice(1, -1))
