@@ -38,7 +38,7 @@ function madeGroupWeights(b: Builder, w: Value, group: number, groups: number, d
 }
 
 /**
- * TRANSPOSE_CONV. SAME where that is what the pads come to, else VALID, of which a STRIDED_SLICE takes the pads off again
+ * TRANSPOSE_CONV, or CONV_3D_TRANSPOSE. SAME where that is what the pads come to, else VALID, of which a STRIDED_SLICE takes the pads off again
  * and to which a PAD adds rows that only `output_padding` makes.
  */
 export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspose', (node, b, refuse) => {
@@ -47,7 +47,8 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const [sizes, shape] = [sizesOf(filter), shapeOf(given)]
   if (sizes === undefined || shape === undefined) return refuse('the shapes are not known')
   const flat = sizes.length === 3
-  if (!flat && sizes.length !== 4) return refuse('it takes one or two spatial axes')
+  const deep = sizes.length === 5
+  if (sizes.length < 3 || sizes.length > 5) return refuse('it takes one to three spatial axes')
   const lead = flat ? [1] : []
   const list = (name: string, otherwise: number): number[] => [...lead.map(() => otherwise), ...(intsOf(node, name) ?? sizes.slice(2).map(() => otherwise))]
   const [strides, dilations, extra] = [list('strides', 1), list('dilations', 1), list('output_padding', 0)]
@@ -56,6 +57,7 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   const before = [...lead.map(() => 0), ...pads.slice(0, pads.length / 2)]
   const after = [...lead.map(() => 0), ...pads.slice(pads.length / 2)]
   const group = intOf(node, 'group', 1)
+  if (deep && (group !== 1 || dilations.some(d => d !== 1))) return refuse('CONV_3D_TRANSPOSE has no groups and no dilations')
   const wide = flat ? [sizes[0]!, sizes[1]!, 1, sizes[2]!] : sizes
   const extent = wide.slice(2).map((k, i) => (k - 1) * dilations[i]! + 1)
   const x = flat ? widen(b, given) : given
@@ -63,14 +65,15 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
   // what is left over on each side once the pads are off; negative: rows that only output_padding makes
   const cut = after.map((p, i) => p - extra[i]!)
   const same = before.every((p, i) => extent[i]! >= strides[i]! && p === Math.floor((extent[i]! - strides[i]!) / 2) && (extent[i]! - strides[i]!) === p + cut[i]!)
-  const add = same ? [0, 0] : extent.map((e, i) => e - strides[i]!)
-  const attributes = { padding: same ? 'SAME' : 'VALID', stride_h: strides[0]!, stride_w: strides[1]! }
+  const add = same ? extent.map(() => 0) : extent.map((e, i) => e - strides[i]!)
+  const attributes = { padding: same ? 'SAME' : 'VALID', ...Object.fromEntries(['d', 'h', 'w'].slice(-strides.length).map((axis, i) => [`stride_${axis}`, strides[i]!])) }
   const rows = cut.map(n => Math.max(0, -n))
   // weights may stay integers
   const plain = group === 1 && dilations.every(d => d === 1)
   const late = group !== 1 || rows.some(n => n > 0)
   const one = (data: Value, index: number, count: number): Value => {
     const made = outputShape(b, data, strides, add, count)
+    if (deep) return b.op('tflite::CONV_3D_TRANSPOSE', [made, transposed(b, weight, [2, 3, 4, 1, 0]), data, ...(bias && !late ? [bias] : [])], attributes)
     const taps = plain ? transposed(b, flat ? widenWeights(b, weight) : weight, [1, 2, 3, 0])
       : filter.isConstant ? b.constant(groupWeights(reshapedTensor(filter.constant!, wide), index, group, dilations), filter.name)
       : madeGroupWeights(b, flat ? widenWeights(b, filter) : filter, index, group, dilations)
@@ -83,11 +86,12 @@ export const convTranspose = onNode('conv-transpose', 'lapidary::NhwcConvTranspo
     y = b.op('tflite::CONCATENATION', parts.map((p, i) => one(p, i, units / group)), { axis: 3 })
   }
   if (!same && [...before, ...cut].some(n => n !== 0)) {
-    if (rows.some(n => n > 0)) y = padSpatial(b, y, [0, 0], rows)
+    if (rows.some(n => n > 0)) y = padSpatial(b, y, rows.map(() => 0), rows)
     const ends = cut.map(n => (n > 0 ? -n : 0))
     if ([...before, ...ends].some(n => n !== 0)) {
-      const open = ends.reduce((mask, n, i) => (n === 0 ? mask | (1 << (i + 1)) : mask), 0b1001)
-      y = b.op('tflite::STRIDED_SLICE', [y, int32s(b, [0, ...before, 0]), int32s(b, [0, ...ends, 0]), int32s(b, [1, 1, 1, 1])], { begin_mask: 0b1001, end_mask: open })
+      const around = 1 | (1 << (ends.length + 1))
+      const open = ends.reduce((mask, n, i) => (n === 0 ? mask | (1 << (i + 1)) : mask), around)
+      y = b.op('tflite::STRIDED_SLICE', [y, int32s(b, [0, ...before, 0]), int32s(b, [0, ...ends, 0]), int32s(b, [1, ...ends.map(() => 1), 1])], { begin_mask: around, end_mask: open })
     }
   }
   if (bias && late) y = b.op('tflite::ADD', [y, bias])
@@ -110,7 +114,7 @@ function padsOf(node: Node, kernel: readonly number[]): readonly number[] | unde
 /** The output's shape: a constant, or worked out while the model runs. */
 function outputShape(b: Builder, x: Value, strides: readonly number[], add: readonly number[], units: number): Value {
   const shape = shapeOf(x)!
-  if (shape.slice(0, 3).every(d => typeof d === 'number')) {
+  if (shape.slice(0, -1).every(d => typeof d === 'number')) {
     return int32s(b, [shape[0] as number, ...strides.map((s, i) => s * (shape[i + 1] as number) + add[i]!), units])
   }
   const scaled = b.op('tflite::MUL', [runtimeShape(b, x), int32s(b, [1, ...strides, 0])])
