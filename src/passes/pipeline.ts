@@ -2,6 +2,7 @@ import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
 import type { Refusal } from '../rewrite/apply.ts'
 import type { Rule } from '../rewrite/rule.ts'
+import { dropCarried } from './drop-carried.ts'
 import { dropExpands } from './drop-expands.ts'
 import { foldBatchNormalization, splitBatchNormalization } from './fold-batch-normalization.ts'
 import { foldConstants } from './fold-constants.ts'
@@ -29,6 +30,7 @@ import { recogniseGelu } from './recognise-gelu.ts'
 import { recogniseInstances } from './recognise-instances.ts'
 import { recogniseNormalization } from './recognise-normalization.ts'
 import { recognisePatches } from './recognise-patches.ts'
+import { recogniseRecurrent } from './recognise-recurrent.ts'
 import { recogniseReduces } from './recognise-reduces.ts'
 import { recogniseRoll } from './recognise-roll.ts'
 import { recogniseSoftmax } from './recognise-softmax.ts'
@@ -46,8 +48,8 @@ export interface Phase {
 /** In this order; each phase is repeated until nothing changes in it. No pass stands twice. */
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
-  { name: 'fold', passes: [inferTypes, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
+  { name: 'fold', passes: [inferTypes, dropCarried, foldConstants, foldIf, removeNoops, removeDeadCode] },
+  { name: 'recognise', passes: [unrollSequences, recogniseRecurrent, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, mergeScales, foldGathers, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]
