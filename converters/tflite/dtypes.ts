@@ -25,5 +25,11 @@ export const runtimeDTypes: ReadonlySet<DType> = new Set<DType>(['float32', 'int
 /** Element types of weights besides. */
 export const heldDTypes: ReadonlySet<DType> = new Set<DType>(['int4'])
 
+/** Element types that are carried in others, which hold all their numbers. */
+export const smallTypes: Readonly<Partial<Record<DType, DType>>> = {
+  int4: 'int8', int2: 'int8', uint4: 'uint8', uint2: 'uint8',
+  float8e4m3fn: 'float32', float8e4m3fnuz: 'float32', float8e5m2: 'float32', float8e5m2fnuz: 'float32', float8e8m0: 'float32', float4e2m1: 'float32',
+}
+
 /** Axes of a tensor at most. */
 export const mostAxes = 8

@@ -1,6 +1,6 @@
 import type { Node } from '../../src/ir/model.ts'
 import type { Refusal, Target } from '../../src/legalize/target.ts'
-import { heldDTypes, mostAxes, runtimeDTypes } from './dtypes.ts'
+import { heldDTypes, mostAxes, runtimeDTypes, smallTypes } from './dtypes.ts'
 import { isBuiltin } from './model.ts'
 import { accepts } from './operator.ts'
 import { operators } from './ops/registry.gen.ts'
@@ -22,6 +22,7 @@ export const tfliteTarget: Target = {
   held: heldDTypes,
   widen: { float16: 'float32', bfloat16: 'float32', float64: 'float32', int8: 'int32', uint8: 'int32', int16: 'int32', uint16: 'int32', uint32: 'int64' },
   narrow: { int64: 'int32' },
+  carry: smallTypes,
   maxRank: mostAxes,
   layout: 'NHWC',
   rules: tfliteRules,

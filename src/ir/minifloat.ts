@@ -23,6 +23,16 @@ const layouts: Record<Exclude<Minifloat, 'float8e8m0'>, Layout> = {
   float4e2m1: { exponent: 2, fraction: 1, bias: 1, special: 'none' },
 }
 
+/** What numbers a type holds: the exponent of its least normal number, how many binary places follow the first, and how it says what is none of its numbers. */
+export interface Grid {
+  readonly least: number
+  readonly places: number
+  readonly special: 'ieee' | 'fn' | 'uz' | 'none'
+}
+
+/** The numbers of a type whose numbers have places. */
+export const gridOf = (dtype: Exclude<Minifloat, 'float8e8m0'>): Grid => ({ least: 1 - layouts[dtype].bias, places: layouts[dtype].fraction, special: layouts[dtype].special })
+
 export const isMinifloat = (dtype: DType): dtype is Minifloat => dtype === 'float8e8m0' || Object.hasOwn(layouts, dtype)
 
 const word = new DataView(new ArrayBuffer(8))

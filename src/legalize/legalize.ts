@@ -34,6 +34,10 @@ export function legalize(model: Model, target: Target, options: LegalizeOptions 
   applyRules(model, [...(target.recognise ?? []), ...(target.simplify ?? [])], { log })
   const early = target.layout === 'NHWC' ? simplifyFor(model, target) : new Map<string, number>()
   const layout = target.layout === 'NHWC' ? assignLayout(model, { borders: options.layout ?? 'nhwc', log }) : { permuted: new Map<string, readonly number[]>(), transposes: 0 }
+  for (const v of model.graph.inputs) {
+    const held = v.type?.kind === 'tensor' ? target.carry?.[v.type.dtype] : undefined
+    if (held && v.type?.kind === 'tensor') v.type = { ...v.type, dtype: held }
+  }
   let narrowed = 0
   for (const [from, to] of Object.entries(target.narrow ?? {})) narrowed += narrowDType(model, from as DType, to)
   const { rules, decomposed, left } = convertNodes(model, target, log)

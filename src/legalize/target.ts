@@ -22,6 +22,8 @@ export interface Target {
   readonly narrow?: Readonly<Partial<Record<DType, DType>>>
   /** Element types that it holds and casts, and those that it computes with in their place. */
   readonly widen?: Readonly<Partial<Record<DType, DType>>>
+  /** Element types that it has not, and those that hold their numbers and stand for them at the model's inputs and outputs. Its rules make the numbers. */
+  readonly carry?: Readonly<Partial<Record<DType, DType>>>
   readonly maxRank?: number
   /** The layout its spatial operators want. */
   readonly layout?: 'NCHW' | 'NHWC'

@@ -9,7 +9,7 @@ export const CastLike: Operator = {
   infer: ctx => inferCast(ctx, ctx.dtype(1)),
   ...castMeaning,
   decompose(b, node) {
-    const to = dtypeOf(node.inputs[1])
+    const to = dtypeOf(node.outputs[0]) ?? dtypeOf(node.inputs[1])
     return to && [b.op('Cast', [node.inputs[0]], { ...node.attributes, to: numberOfDType(to) })]
   },
   downgrade: castDowngrades(step => dtypeOf(step.node.inputs[1])),

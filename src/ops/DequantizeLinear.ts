@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import { read, scalarOf, stage } from '../expr/expr.ts'
-import { bitsOf } from '../ir/dtype.ts'
+import { bitsOf, kindOf } from '../ir/dtype.ts'
 import { readAttributes } from './attributes.ts'
 import { inferInvalid } from './diagnostics.ts'
 import { dtypeOf } from './kit/algebra.ts'
@@ -39,7 +39,7 @@ export const DequantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale] = node.inputs
-    if (smallFloat(dtypeOf(x)) === undefined) return oneOf(dequantizedByArithmetic(b, node))
+    if (kindOf(dtypeOf(x) ?? 'int8') !== 'float') return oneOf(dequantizedByArithmetic(b, node))
     const wanted = dtypeOfNumber(attributes.int('output_dtype', 0))
     const given = dtypeOf(scale)
     const to = smallFloat(given) !== undefined ? (wanted ?? 'float32') : given !== undefined && wanted !== undefined && bitsOf(wanted) > bitsOf(given) ? wanted : given

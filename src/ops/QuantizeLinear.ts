@@ -49,7 +49,7 @@ export const QuantizeLinear: Operator = {
       throw inferInvalid(node, message)
     })
     const [x, scale, zero] = node.inputs
-    const to = dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0)) ?? 'uint8'
+    const to = dtypeOf(node.outputs[0]) ?? dtypeOf(zero) ?? dtypeOfNumber(attributes.int('output_dtype', 0)) ?? 'uint8'
     if (smallFloat(to) === undefined) {
       const precision = dtypeOfNumber(attributes.int('precision', 0)) ?? divisionType(dtypeOf(x) ?? 'float32', dtypeOf(scale) ?? 'float32')
       return oneOf(quantizedByArithmetic(b, node, precision))

@@ -2,6 +2,9 @@ import type { DType } from '../ir/dtype.ts'
 import { bitsOf } from '../ir/dtype.ts'
 import type { Tensor } from '../ir/tensor.ts'
 import { bytesOf, inlineTensor, numbersOf, viewOf } from '../ir/tensor.ts'
+import { isSubByte } from '../ir/subbyte.ts'
+import { elementsOf, tensorOfElements } from '../ops/kit/elements.ts'
+import { isSmallFloat } from '../ops/kit/minifloat.ts'
 import { elementCount } from '../ir/types.ts'
 
 /** The tensor with its axes in another order: axis i of the result is axis `perm[i]`. For whole-byte element types. */
@@ -28,9 +31,13 @@ export async function permuted(tensor: Tensor, perm: readonly number[]): Promise
 /** The order that undoes `perm`. */
 export const inverse = (perm: readonly number[]): readonly number[] => perm.map((_, i) => perm.indexOf(i))
 
-/** The same integers in another integer dtype. */
+/** The same numbers in another dtype that holds them. */
 export async function withDType(tensor: Tensor, dtype: DType): Promise<Tensor> {
   if (tensor.dtype === dtype) return tensor
+  if ([tensor.dtype, dtype].some(d => isSubByte(d) || isSmallFloat(d))) {
+    const resident = inlineTensor(tensor.dtype, tensor.shape, await tensor.load())
+    return tensorOfElements(dtype, tensor.shape, elementsOf(resident), tensor.dtype, { saturate: true, rounding: 'nearest' })
+  }
   const numbers = numbersOf(tensor.dtype, await tensor.load())
   const out = viewOf(dtype, new Uint8Array((numbers.length * bitsOf(dtype)) / 8))
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) for (let i = 0; i < numbers.length; i++) out[i] = BigInt(Math.trunc(numbers[i]!))

@@ -50,6 +50,9 @@ def cast(array, dtype, name):
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
         if array.size == 0 or (array.min() >= low and array.max() <= high):
             return array.astype(dtype)
+    # numbers of 8 bits and less that the file carries in a wider type
+    if array.dtype.name.startswith(("float8", "float4", "int4", "int2", "uint4", "uint2")) and np.array_equal(array.astype(np.float64), array.astype(dtype).astype(np.float64), equal_nan=True):
+        return array.astype(dtype)
     raise SystemExit(f"{name} wants {np.dtype(dtype)}, the feed is {array.dtype}")
 
 

@@ -37,7 +37,7 @@ const dequantize = onNode('dequantize', 'DequantizeLinear', (node, b, refuse) =>
   if (grain === undefined || dtypeOf(node.outputs[0]) !== 'float32') return refuse('its scales must be constant, and its output float32')
   // a bias
   if (x.isConstant && dtype === 'int32') return realsOf(b, x.constant!, grain, x.name)
-  if (dtype !== 'int8' && dtype !== 'uint8' && dtype !== 'int16') return refuse(`DEQUANTIZE takes no ${dtype}`)
+  if (dtype !== 'int8' && dtype !== 'uint8' && !(dtype === 'int16' && grain.zero.every(z => z === 0))) return refuse(`DEQUANTIZE takes no ${dtype}${dtype === 'int16' ? ' with a zero point' : ''}`)
   const own = dtype === 'uint8' ? moved(grain, -128) : grain
   if (grain.scale.length > 1 && x.isConstant && own.zero.some(z => z !== 0)) return realsOf(b, x.constant!, grain, x.name)
   if (grain.scale.length > 1 && !x.isConstant) return refuse('scales for each channel are for constants')

@@ -4,7 +4,9 @@ import type { Minifloat } from '../../ir/minifloat.ts'
 import { isMinifloat } from '../../ir/minifloat.ts'
 
 /** Floats of 8 bits and less, whose casts have modes of their own. */
-export const isSmallFloat = (dtype: DType): dtype is Exclude<Minifloat, 'float16' | 'bfloat16'> => isMinifloat(dtype) && bitsOf(dtype) <= 8
+export type SmallFloat = Exclude<Minifloat, 'float16' | 'bfloat16'>
+
+export const isSmallFloat = (dtype: DType): dtype is SmallFloat => isMinifloat(dtype) && bitsOf(dtype) <= 8
 
 export type PowerRounding = 'up' | 'down' | 'nearest'
 
