@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { litert, tflite } from '../../converters/tflite/index.ts'
 import { executorNamed } from '../../src/app/executors.ts'
+import type { AttributeInit } from '../../src/ir/attribute.ts'
 import { sym } from '../../src/ir/dim.ts'
 import { Model } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
@@ -41,6 +42,21 @@ it('erf alone is a quotient of polynomials', async () => {
 it('softmax of more than four axes, over the last and over another', async () => {
   for (const axis of [-1, 2]) expect((await converted([2, 2, 3, 4, 5], (b, x) => b.op('Softmax', [x], { axis }))).error).toBeLessThan(1e-6)
 })
+
+const deep: Readonly<Record<string, readonly [weights: readonly number[], attributes: Readonly<Record<string, AttributeInit>>, ops: readonly string[]]>> = {
+  'dilations, strides and pads': [[4, 4, 3, 3, 3], { dilations: [2, 1, 2], strides: [2, 1, 2], pads: [2, 1, 0, 1, 1, 2] }, ['TRANSPOSE', 'PAD', 'STRIDED_SLICE', 'RESHAPE', 'CONV_2D', 'STRIDED_SLICE', 'RESHAPE', 'CONV_2D', 'ADD', 'STRIDED_SLICE', 'RESHAPE', 'CONV_2D', 'ADD', 'RESHAPE', 'TRANSPOSE']],
+  'one tap': [[4, 4, 1, 3, 3], { dilations: [3, 2, 2] }, ['TRANSPOSE', 'RESHAPE', 'CONV_2D', 'RESHAPE', 'TRANSPOSE']],
+  'groups': [[6, 2, 1, 1, 2], { group: 2, dilations: [1, 1, 2] }, ['TRANSPOSE', 'RESHAPE', 'CONV_2D', 'RESHAPE', 'TRANSPOSE']],
+  'a group for each channel': [[4, 1, 2, 3, 3], { group: 4, auto_pad: 'SAME_UPPER', strides: [2, 2, 2] }, ['TRANSPOSE', 'STRIDED_SLICE', 'RESHAPE', 'DEPTHWISE_CONV_2D', 'STRIDED_SLICE', 'RESHAPE', 'DEPTHWISE_CONV_2D', 'ADD', 'RESHAPE', 'TRANSPOSE']],
+  'no dilation of its one tap': [[4, 4, 1, 1, 1], { dilations: [2, 2, 2] }, ['TRANSPOSE', 'CONV_3D', 'TRANSPOSE']],
+}
+for (const [name, [weights, attributes, ops]] of Object.entries(deep)) {
+  it(`a convolution over three axes, ${name}`, async () => {
+    const made = await converted([2, 4, 6, 7, 8], (b, x) => b.op('Conv', [x, b.constant(waves(weights)), b.constant(waves([weights[0]!], 2))], attributes))
+    expect(made.error).toBeLessThan(1e-6)
+    expect(made.ops).toEqual(ops)
+  })
+}
 
 const equations: readonly (readonly [string, readonly number[], readonly (readonly number[])[]])[] = [
   ['B G H I D, B G H J D -> B G H I J', [2, 3, 2, 4, 5], [[2, 3, 2, 6, 5]]],

@@ -2,6 +2,7 @@ import type { Rule } from '../../../src/rewrite/rule.ts'
 import { bitRules } from './bits.ts'
 import { controlRules } from './control.ts'
 import { conv } from './conv.ts'
+import { convDepth } from './conv-depth.ts'
 import { convTranspose } from './conv-transpose.ts'
 import { einsum } from './einsum.ts'
 import { elementwiseRules } from './elementwise.ts'
@@ -26,5 +27,5 @@ import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  convDepth, conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
 ]

@@ -20,7 +20,8 @@ export function windowsOf(node: Node, kernel: readonly number[]): Windows | stri
   const rank = kernel.length
   const [x, y] = [shapeOf(node.inputs[0]), shapeOf(node.outputs[0])]
   const each = (name: string) => intsOf(node, name) ?? kernel.map(() => 1)
-  const [strides, dilations] = [each('strides'), each('dilations')]
+  const strides = each('strides')
+  const dilations = each('dilations').map((d, i) => (kernel[i] === 1 ? 1 : d))
   const mode = stringOf(node, 'auto_pad', 'NOTSET')
   const pads = intsOf(node, 'pads') ?? Array.from({ length: 2 * rank }, () => 0)
   let [before, after] = [pads.slice(0, rank), pads.slice(rank)]

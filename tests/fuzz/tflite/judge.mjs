@@ -58,6 +58,16 @@ const hasTies = made =>
     return sorted.some((x, i) => i > 0 && x !== sorted[i - 1] && x - sorted[i - 1] <= 1e-6 * most)
   })
 
+/** Whether boxes that are searched for the best have no area. */
+const hasFlatBoxes = made =>
+  [...made.model.allNodes()].some(node => {
+    const boxes = node.op === 'NonMaxSuppression' ? (node.inputs[0].constant ?? made.data.get(node.inputs[0]) ?? made.feeds.get(node.inputs[0].name)) : undefined
+    if (!boxes) return false
+    const all = elements(boxes).map(Number)
+    const centred = node.attributes.center_point_box?.value === 1
+    return Array.from({ length: all.length / 4 }, (_, i) => all.slice(4 * i, 4 * i + 4)).some(([a, b, c, d]) => (centred ? c <= 0 || d <= 0 : a === c || b === d))
+  })
+
 /** Reasons of a refusal, a line for each operator that has none of the ways. */
 const reasonsOf = error => error.diagnostics.map(d => ({ code: d.code, text: d.message, notes: d.notes ?? [] }))
 
@@ -119,7 +129,8 @@ export async function judge(made, { tell = () => {} } = {}) {
   const odd = [...made.data.values()].some(d => d && isTensor(d) && isOdd(d))
   const far = [...made.data.values()].some(d => d && isTensor(d) && isFar(d))
   const infinite = [...made.data.values(), ...feeds.values()].some(d => d && isTensor(d) && d.dtype.startsWith('float') && elements(d).some(x => Math.abs(x) === Infinity))
-  const more = { operators, infinite, ties: hasTies(made), sources: new Set([...model.allNodes()].map(n => n.op)), odd, far, made }
+  const manyLate = model.graph.inputs.some(v => v.type?.shape === undefined && (feeds.get(v.name)?.shape.length ?? 0) > 5)
+  const more = { operators, infinite, flat: hasFlatBoxes(made), manyLate, ties: hasTies(made), sources: new Set([...model.allNodes()].map(n => n.op)), odd, far, made }
   const noises = new Map()
   /** What differs, at the first output that does. */
   const differs = async (results, gives = []) => {

@@ -33,6 +33,14 @@ export const known = [
     why: 'an output whose size the runtime works out from SHAPE is left as the memory was; the interpreter gives it.',
   },
   {
+    id: 'flat-boxes', whose: 'the runtime', kind: /^kernel$/, when: f => f.flat && f.operators.some(op => /^NON_MAX_SUPPRESSION_V[45]$/.test(op)),
+    why: 'NON_MAX_SUPPRESSION puts a box that it has taken back into its queue and relies on that box overlapping itself: one without an area is taken again and again.',
+  },
+  {
+    id: 'tf-late-axes', whose: 'TensorFlow', kind: /^unrunnable$/, runtime: 'tf', when: f => f.manyLate && /ends the process/.test(f.text),
+    why: 'its broadcasting kernels abort at more than five axes, which an input of a rank that is not known has when it is fed; of known rank these are refused. LiteRT runs the file.',
+  },
+  {
     id: 'infinities-clamped', whose: 'the runtime', kind: /^(kernel|rule)$/, when: f => f.infinite && f.operators.some(op => clamping.has(op)),
     why: 'what comes of an infinity after such an operator has clamped it.',
   },
