@@ -1,7 +1,8 @@
 import type { Value } from '../../../src/ir/model.ts'
 import { bytesOf } from '../../../src/ir/tensor.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
-import { dtypeOf, intOf, numbersOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { tensorType } from '../../../src/ir/types.ts'
+import { dtypeOf, intOf, numbersOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, int32s, onNode } from './kit.ts'
 
 /** Classes of all images beyond which a node is not written out. */
@@ -13,6 +14,18 @@ function justAbove(x: number): number {
   words[0]! += 1
   return new Float32Array(words.buffer)[0]!
 }
+
+const lowestFloat = -3.4028234663852886e38
+
+/** The least float32 above a threshold; undefined for one below 0, which no overlap is. */
+function aboveOverlap(b: Builder, overlap: Value, lone: (v: Value) => Value): Value | undefined {
+  const known = numbersOf(overlap)?.[0]
+  if (known !== undefined) return known < 0 ? undefined : b.scalar(justAbove(known), 'float32')
+  const bits = bitsAs(b, b.op('tflite::MAXIMUM', [lone(overlap), b.scalar(0, 'float32')]), 'int32')
+  return bitsAs(b, b.op('tflite::ADD', [bits, b.scalar(1, 'int32')]), 'float32')
+}
+
+const bitsAs = (b: Builder, v: Value, to: 'int32' | 'float32'): Value => b.op('tflite::BITCAST', [v], { output_types: { type: 'types', value: [tensorType(to, shapeOf(v))] } })
 
 /** Two corners of boxes [n, 4] that are given by center and size, x before y. */
 function cornersOf(b: Builder, boxes: Value): Value {
@@ -28,12 +41,13 @@ export const nonMaxSuppression = onNode('non-max-suppression', 'NonMaxSuppressio
   if (sizes?.length !== 3 || sizesOf(boxes) === undefined || dtypeOf(boxes) !== 'float32') return refuse('it takes float32 of known sizes')
   const [images, classes, count] = sizes as [number, number, number]
   if (images * classes > mostLists || images * classes * count === 0) return refuse(`${images * classes} lists of ${count} boxes`)
-  const [threshold, lowest] = [overlap ? numbersOf(overlap)?.[0] : 0, least ? numbersOf(least)?.[0] : -3.4028234663852886e38]
   if (limit === undefined) return refuse('it keeps no box')
-  if (threshold === undefined || threshold < 0 || lowest === undefined) return refuse('its thresholds must be constant')
   const known = numbersOf(limit)?.[0]
   const lone = (v: Value): Value => b.op('tflite::RESHAPE', [v, b.bytes('int32', [0], new Uint8Array())])
   const most = known === undefined ? b.op('tflite::MINIMUM', [lone(asInt32(b, limit)), b.scalar(count, 'int32')]) : b.scalar(Math.max(0, Math.min(known, count)), 'int32')
+  const above = overlap ? aboveOverlap(b, overlap, lone) : b.scalar(justAbove(0), 'float32')
+  if (above === undefined) return refuse('its threshold is below 0')
+  const floor = least === undefined || numbersOf(least) ? b.scalar(Math.max((least && numbersOf(least)?.[0]) ?? -Infinity, lowestFloat), 'float32') : b.op('tflite::MAXIMUM', [lone(least), b.scalar(lowestFloat, 'float32')])
   const rows: Value[] = []
   for (let image = 0; image < images; image++) {
     const pick = (v: Value, begin: readonly number[], size: readonly number[], shape: readonly number[]): Value =>
@@ -42,8 +56,7 @@ export const nonMaxSuppression = onNode('non-max-suppression', 'NonMaxSuppressio
     const corners = intOf(node, 'center_point_box', 0) === 1 ? cornersOf(b, given) : given
     for (let of = 0; of < classes; of++) {
       const list = pick(scores, [image, of, 0], [1, 1, count], [count])
-      const numbers = [most, b.scalar(justAbove(threshold), 'float32'), b.scalar(Math.max(lowest, -3.4028234663852886e38), 'float32')]
-      const [places, found] = b.ops('tflite::NON_MAX_SUPPRESSION_V4', [corners, list, ...numbers], 2) as [Value, Value]
+      const [places, found] = b.ops('tflite::NON_MAX_SUPPRESSION_V4', [corners, list, most, above, floor], 2) as [Value, Value]
       const kept = b.op('tflite::STRIDED_SLICE', [places, int32s(b, [0]), b.op('tflite::EXPAND_DIMS', [found, int32s(b, [0], [])]), int32s(b, [1])])
       const column = b.op('tflite::EXPAND_DIMS', [kept, int32s(b, [1], [])])
       const name = b.bytes('int32', [1, 3], bytesOf(Int32Array.of(image, of, 0)))

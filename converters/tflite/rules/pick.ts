@@ -2,8 +2,9 @@ import type { Value } from '../../../src/ir/model.ts'
 import { elementCount } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
-import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { asInt32, castTo, elementAt, int32s, numbersIn, onNode, runtimeShape } from './kit.ts'
+import { padOpen, sliceOpen } from './pick-open.ts'
 
 /** STRIDED_SLICE over the leading axes up to the last that is cut. Both sides clamp alike, but for a start before the first element of a step back: that is the first here and none there. */
 const slice = onNode('slice', 'Slice', (node, b, refuse) => {
@@ -13,7 +14,7 @@ const slice = onNode('slice', 'Slice', (node, b, refuse) => {
   if (rank === undefined || typeof count !== 'number') return refuse('the rank is not known')
   const axes = (axesIn ? numbersIn(axesIn) : Array.from({ length: count }, (_, i) => i))?.map(a => (a < 0 ? a + rank : a))
   const steps = stepsIn ? numbersIn(stepsIn) : Array.from({ length: count }, () => 1)
-  if (axes === undefined || steps === undefined) return refuse('axes and steps must be constant')
+  if (axes === undefined || steps === undefined) return sliceOpen(b, node) ?? refuse('the rank is not known')
   if (axes.length === 0) return x!
   const used = Math.max(...axes) + 1
   const free = Array.from({ length: used }, (_, i) => i).filter(i => !axes.includes(i)).reduce((mask, i) => mask | (1 << i), 0)
@@ -84,15 +85,16 @@ const gatherND = onNode('gather-nd', 'GatherND', (node, b, refuse) => {
 
 const oneHot = onNode('one-hot', 'OneHot', (node, b, refuse) => {
   const [indices, depth, values] = node.inputs as [Value, Value, Value]
-  const count = numbersOf(depth)?.[0]
-  if (count === undefined) return refuse('the depth must be constant')
+  const known = numbersOf(depth)?.[0]
   const rank = rankOf(indices)
   if (rank === undefined) return refuse('the rank is not known')
+  const given = castTo(b, depth, 'int32')
+  const count = known !== undefined ? int32s(b, [known], []) : rankOf(given) === 0 ? given : b.op('tflite::SQUEEZE', [given])
   // below zero counts from the end; what lies outside altogether is none of them
-  const given = asInt32(b, castTo(b, indices, 'int32'))
-  const places = b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [given, b.scalar(0, 'int32')]), b.op('tflite::ADD', [given, b.scalar(count, 'int32')]), given])
+  const at = asInt32(b, castTo(b, indices, 'int32'))
+  const places = b.op('tflite::SELECT_V2', [b.op('tflite::LESS', [at, b.scalar(0, 'int32')]), b.op('tflite::ADD', [at, count]), at])
   const axis = intOf(node, 'axis', -1)
-  return b.op('tflite::ONE_HOT', [places, int32s(b, [count], []), elementAt(b, values, 1), elementAt(b, values, 0)], { axis: axis < 0 ? axis + rank + 1 : axis })
+  return b.op('tflite::ONE_HOT', [places, count, elementAt(b, values, 1), elementAt(b, values, 0)], { axis: axis < 0 ? axis + rank + 1 : axis })
 })
 
 /** Pads on both sides of each axis; negative ones cut. */
@@ -101,12 +103,13 @@ const pad = onNode('pad', 'Pad', (node, b, refuse) => {
   const rank = rankOf(x)
   const given = numbersIn(padsIn)
   const axes = axesIn ? numbersIn(axesIn) : rank === undefined ? undefined : Array.from({ length: rank }, (_, i) => i)
-  if (rank === undefined || given === undefined || axes === undefined) return refuse('pads must be constant, and the rank known')
+  const mode = stringOf(node, 'mode', 'constant')
+  if (rank === undefined || rank === 0) return refuse('the rank is not known')
+  if (given === undefined || axes === undefined) return padOpen(b, x!, { rank, pads: padsIn!, axes: axesIn, filler, mode }) ?? refuse('how many pads there are is not known')
   const rows = Array.from({ length: rank }, (_, i): [number, number] => {
     const at = axes.findIndex(a => (a < 0 ? a + rank : a) === i)
     return at < 0 ? [0, 0] : [given[at]!, given[at + axes.length]!]
   })
-  const mode = node.attributes['mode']?.type === 'string' ? String(node.attributes['mode'].value) : 'constant'
   let y = x!
   if (rows.some(r => r[0] < 0 || r[1] < 0)) {
     const ends = rows.map(r => Math.min(0, r[1]))

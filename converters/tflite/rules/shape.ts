@@ -77,6 +77,7 @@ const split = onNode('split', 'Split', (node, b, refuse) => {
   const count = node.outputs.length
   const total = shape[axis]!
   const sizes = node.inputs[1] ? numbersIn(node.inputs[1]) : typeof total === 'number' ? Array.from({ length: count }, (_, i) => Math.max(0, Math.min(Math.ceil(total / count), total - i * Math.ceil(total / count)))) : undefined
+  if (sizes === undefined && node.inputs[1]) return b.ops('tflite::SPLIT_V', [x, asInt32(b, node.inputs[1]), int32s(b, [axis], [])], count, { num_splits: count })
   if (sizes === undefined) return refuse('the sizes of the parts are not known')
   if (sizes.every(s => s === sizes[0])) return b.ops('tflite::SPLIT', [int32s(b, [axis], []), x], count, { num_splits: count })
   return b.ops('tflite::SPLIT_V', [x, int32s(b, sizes), int32s(b, [axis], [])], count, { num_splits: count })
