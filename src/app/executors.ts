@@ -1,6 +1,7 @@
 import { onnx } from '../../converters/onnx/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
 import { onnxruntimeExecutor } from '../../executors/onnxruntime/index.ts'
+import { webgpuExecutor } from '../../executors/webgpu/index.ts'
 import { memorySink } from '../bytes/memory.ts'
 import { Log } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
@@ -18,6 +19,7 @@ async function toOnnx(model: Model): Promise<Uint8Array> {
 
 const executors: Readonly<Record<string, () => Executor>> = {
   cpu: () => cpuExecutor,
+  webgpu: () => webgpuExecutor,
   onnxruntime: () => onnxruntimeExecutor(toOnnx),
 }
 

@@ -12,7 +12,7 @@ import { buffersOf, nestsOf } from './nest.ts'
 import { padGuarded } from './pad.ts'
 import { allocate } from './storage.ts'
 import { unrolled } from './unroll.ts'
-import { type Contraction, recogniseContraction } from './wasm/contraction.ts'
+import { type Contraction, recogniseContraction } from './contraction.ts'
 import { product64 } from './wasm/product64.ts'
 
 /** A computation from arrays of its inputs to new arrays of its outputs. */

@@ -31,6 +31,13 @@ export function lowerNest(table: Table, nest: Nest, options: LowerOptions = {}):
   return new Lowering(table, options).nest(nest)
 }
 
+/** Statements that make what a nest makes at one setting of its first `open` axes, and the locals that hold these. */
+export function lowerOpen(table: Table, nest: Nest, open: number, options: LowerOptions = {}): { readonly counters: readonly Local[]; readonly statements: Statement[] } {
+  const lowering = new Lowering(table, options)
+  const counters = nest.axes.slice(0, open).map(axis => lowering.open(axis))
+  return { counters, statements: lowering.nest(nest, open) }
+}
+
 class Lowering {
   readonly #table: Table
   readonly #options: LowerOptions
@@ -46,7 +53,14 @@ class Lowering {
     this.#options = options
   }
 
-  nest(nest: Nest): Statement[] {
+  /** The local of an axis that the caller runs over. */
+  open(axis: Var): Local {
+    const local = this.#local('int')
+    this.#counters.set(axis, local)
+    return local
+  }
+
+  nest(nest: Nest, open = 0): Statement[] {
     const value = this.#table.intern(nest.value)
     const position = this.#table.intern(nest.position)
     this.#countUses(value)
@@ -56,7 +70,7 @@ class Lowering {
       if (nest.scan !== undefined && d === nest.axes.length - 1) return this.#scan(nest.scan, axis, nest, position, value)
       this.#loop(axis, constTerm(0, 'int'), constTerm(axis.node.extent, 'int'), 'axis', false, () => loops(d + 1))
     }
-    loops(0)
+    loops(open)
     return this.#scopes[0]!.out
   }
 

@@ -18,4 +18,6 @@ export interface Backend {
   prepare(stretch: Stretch): Promise<Segment>
   /** Memory is short: only the plan at hand is to be kept. */
   readonly crowded: boolean
+  /** A datum that a segment gave is of no more use; it may have been given back already. */
+  release?(datum: Datum): void
 }

@@ -118,3 +118,10 @@ export function runControl(node: Node, inputs: readonly (Datum | undefined)[], r
   }
   return controls[node.op]!({ node, attributes: attributesOf(node), inputs, run, fail })
 }
+
+/** How many of the first outputs of a node's body are replaced when it runs again: the rest is gathered. */
+export function carriedOutputs(node: Node): number {
+  if (node.domain !== '') return 0
+  if (node.op === 'Loop') return Math.max(0, node.inputs.length - 2) + 1
+  return node.op === 'Scan' ? node.inputs.length - attributesOf(node).int('num_scan_inputs', 1) : 0
+}

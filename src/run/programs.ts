@@ -1,6 +1,6 @@
 import { invariant } from '../diag/diagnostic.ts'
 import type { Buffer } from '../expr/expr.ts'
-import { input as inputBuffer } from '../expr/expr.ts'
+import { constant, input as inputBuffer, scalarOf, stage } from '../expr/expr.ts'
 import type { Value } from '../ir/model.ts'
 import { peekNumbers } from '../ir/tensor.ts'
 import { staticShape } from '../ir/types.ts'
@@ -17,8 +17,11 @@ export interface GroupBuffers {
   readonly outputBuffers: readonly Buffer[]
 }
 
-/** States a group's computation; `seen` are its values that something outside reads. */
-export function groupBuffers(group: Group, seen: ReadonlySet<Value>): GroupBuffers {
+/**
+ * States a group's computation; `seen` are its values that something outside reads. What `literal` gives a number for is
+ * part of the computation, and no input.
+ */
+export function groupBuffers(group: Group, seen: ReadonlySet<Value>, literal: (value: Value) => number | undefined = () => undefined): GroupBuffers {
   const made = new Map<Value, { readonly buffer: Buffer; readonly name: string }>()
   const inputs = new Map<Value, { readonly buffer: Buffer; readonly name: string }>()
   const outputs: Value[] = []
@@ -30,9 +33,16 @@ export function groupBuffers(group: Group, seen: ReadonlySet<Value>): GroupBuffe
       if (known) return known.name
       invariant(v.type?.kind === 'tensor', `${v.name} is no tensor`)
       const shape = staticShape(v.type.shape)!
-      const entry = { buffer: inputBuffer(shape, v.type.dtype), name: `i${inputs.size}` }
+      const { dtype } = v.type
+      const number = literal(v)
+      if (number !== undefined) {
+        const name = `${dtype}[${shape.join()}]=${Object.is(number, -0) ? '-0' : number}`
+        made.set(v, { buffer: stage(shape, dtype, () => constant(number, scalarOf(dtype))), name })
+        return name
+      }
+      const entry = { buffer: inputBuffer(shape, dtype), name: `i${inputs.size}` }
       inputs.set(v, entry)
-      return `${entry.name}:${v.type.dtype}[${shape.join()}]${v.isConstant ? 'c' : ''}`
+      return `${entry.name}:${dtype}[${shape.join()}]${v.isConstant ? 'c' : ''}`
     })
     const results = computeNode(node, operator, i => (made.get(node.inputs[i]!) ?? inputs.get(node.inputs[i]!))!.buffer)
     node.outputs.forEach((v, o) => {

@@ -4,7 +4,7 @@ import { isTensor, peekNumbers } from '../ir/tensor.ts'
 import type { Type } from '../ir/types.ts'
 import { typeToString } from '../ir/types.ts'
 import { typeOfDatum } from '../ops/evaluate.ts'
-import { runControl } from './control.ts'
+import { carriedOutputs, runControl } from './control.ts'
 import type { Backend, Segment } from './backend.ts'
 import { frontierOf, planStretch } from './plan.ts'
 import type { ControlStep, Frontier, PlanContext } from './plan.ts'
@@ -115,7 +115,9 @@ export class Runner {
       const { stretch } = segment
       const env = new Map<Value, Datum>()
       for (const [from, value] of stretch.inputs) env.set(value, have.get(from)!)
+      const before = have
       have = await segment.run(env, (step, inputs, around) => this.#control(planned, step, inputs, around, watch), () => watch.check())
+      if (before !== data) this.#release(before.values(), new Set(have.values()))
       if (stretch.wanted) return Promise.all(stretch.wanted.map(v => (v.isConstant ? this.#with.constants.get(v.constant!) : have.get(v)!)))
       const demanded = new Set(stretch.demanded)
       given = new Map([...have].map(([v, d]) => [v, demanded.has(v) ? d : typeOfDatum(d, v.type)]))
@@ -139,11 +141,21 @@ export class Runner {
       if (value.isConstant) fixed.set(outer, value.constant!)
       else open.set(outer, around.get(outer)!)
     }
-    return runControl(step.node, inputs, (graph, args) => {
+    const carried = carriedOutputs(step.node)
+    let before: readonly Datum[] = []
+    return runControl(step.node, inputs, async (graph, args) => {
       const data = new Map(open)
       graph.inputs.forEach((v, i) => args[i] !== undefined && data.set(v, args[i]!))
-      return this.#graph(graph, planned.body(step, graph), data, fixed, graph.outputs, watch)
+      const results = await this.#graph(graph, planned.body(step, graph), data, fixed, graph.outputs, watch)
+      this.#release(before, new Set(results))
+      before = results.slice(0, carried)
+      return results
     })
+  }
+
+  #release(data: Iterable<Datum>, but: ReadonlySet<Datum>): void {
+    if (!this.#backend.release) return
+    for (const datum of data) if (!but.has(datum)) this.#backend.release(datum)
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import type { Buffer } from '../expr.ts'
-import type { Contraction } from './contraction.ts'
+import type { Contraction } from '../contraction.ts'
 import { gemmMode, gemmModule, hasFma, type Tile } from './gemm.ts'
 import { instanceOf } from './kernel.ts'
 import type { Step } from './step.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileExact } from '../exact.ts'
 import { input, read, stage, sum } from '../expr.ts'
-import { recogniseContraction } from './contraction.ts'
+import { recogniseContraction } from '../contraction.ts'
 
 const values = (count: number, seed: number): Float64Array => Float64Array.from({ length: count }, (_, i) => Math.sin(i * 12.9898 + seed))
 

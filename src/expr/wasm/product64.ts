@@ -1,5 +1,5 @@
 import type { TypedArray } from '../../ir/tensor.ts'
-import type { Contraction } from './contraction.ts'
+import type { Contraction } from '../contraction.ts'
 import { gemm64Module, tile64 } from './gemm64.ts'
 
 /** Terms, rows and columns that are packed at a time: panels for the caches, whatever the sizes of the product. */

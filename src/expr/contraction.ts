@@ -1,9 +1,9 @@
-import { linearOf, positionOf, sizeOf } from '../analysis/linear.ts'
-import { simplifier } from '../analysis/simplify.ts'
-import { visit } from '../analysis/stages.ts'
-import { substitute } from '../analysis/substitute.ts'
-import { Table } from '../analysis/table.ts'
-import { type Buffer, cast, type Expr, read, type Scalar, scalarOf, type Var } from '../expr.ts'
+import { linearOf, positionOf, sizeOf } from './analysis/linear.ts'
+import { simplifier } from './analysis/simplify.ts'
+import { visit } from './analysis/stages.ts'
+import { substitute } from './analysis/substitute.ts'
+import { Table } from './analysis/table.ts'
+import { type Buffer, cast, type Expr, read, type Scalar, scalarOf, type Var } from './expr.ts'
 
 /** A walk through a buffer: an element's place is `offset` plus, for each variable, its value times a step. In elements. */
 interface Walk {

@@ -1,10 +1,10 @@
-import type { DType } from '../../ir/dtype.ts'
-import { linearOf, positionOf } from '../analysis/linear.ts'
-import { simplifier } from '../analysis/simplify.ts'
-import { orderStages, readsOf, visit } from '../analysis/stages.ts'
-import { rewrite, substitute } from '../analysis/substitute.ts'
-import { childrenOf, Table } from '../analysis/table.ts'
-import { type Buffer, type Expr, read } from '../expr.ts'
+import type { DType } from '../ir/dtype.ts'
+import { linearOf, positionOf } from './analysis/linear.ts'
+import { simplifier } from './analysis/simplify.ts'
+import { orderStages, readsOf, visit } from './analysis/stages.ts'
+import { rewrite, substitute } from './analysis/substitute.ts'
+import { childrenOf, Table } from './analysis/table.ts'
+import { type Buffer, type Expr, read } from './expr.ts'
 
 /** Storing narrows nothing, so that a value may stay in a register instead. */
 const keepsValues = new Set<DType>(['float32', 'float64', 'int32', 'int64', 'uint64', 'bool'])

@@ -1,6 +1,6 @@
-import { visit } from '../analysis/stages.ts'
-import { rewrite } from '../analysis/substitute.ts'
-import { type Buffer, read, stage } from '../expr.ts'
+import { visit } from './analysis/stages.ts'
+import { rewrite } from './analysis/substitute.ts'
+import { type Buffer, read, stage } from './expr.ts'
 
 /** Copies in float32 what a stage's reductions read in 16 bits. Gives the stage over the copies, and their stages; undefined when there are none. */
 export function widenOperands(buffer: Buffer): { readonly buffer: Buffer; readonly copies: readonly Buffer[] } | undefined {

@@ -1,0 +1,205 @@
+import type { Buffer } from '../../src/expr/expr.ts'
+import type { Value } from '../../src/ir/model.ts'
+import { peekNumbers } from '../../src/ir/tensor.ts'
+import type { Tensor } from '../../src/ir/tensor.ts'
+import { elementCount, staticShape } from '../../src/ir/types.ts'
+import { explained } from '../../src/ops/guard.ts'
+import { packArena } from '../../src/run/arena.ts'
+import { fuse } from '../../src/run/fuse.ts'
+import type { Group, Scheduled } from '../../src/run/fuse.ts'
+import type { ControlStep, HostStep, Step, Stretch } from '../../src/run/plan.ts'
+import { groupBuffers } from '../../src/run/programs.ts'
+import type { GroupBuffers } from '../../src/run/programs.ts'
+import type { Kernel } from './kernels/kernel.ts'
+import { bytesOfBuffer } from './kernels/kernel.ts'
+import type { Gpu } from './gpu.ts'
+import { hostReason } from './placement.ts'
+import type { Pipeline } from './pipelines.ts'
+import type { Program } from './program.ts'
+import { deviceBytes } from './wgsl/storage.ts'
+
+/** Where a buffer lies: in the arena, or in a buffer of its own for as long as the plan is kept. */
+export type Place = { readonly arena: number } | { readonly buffer: GPUBuffer }
+
+export interface Dispatch {
+  readonly kind: 'dispatch'
+  readonly label: string
+  readonly pipeline: Pipeline
+  readonly groups: readonly [number, number, number]
+  readonly bindings: readonly { readonly place: Place; readonly offset: number; readonly bytes: number }[]
+}
+export type Runnable = Dispatch | HostStep | ControlStep
+
+/** A node that the host runs, and why. */
+export interface OnHost {
+  readonly node: string
+  readonly reason: string
+}
+
+/** A stretch compiled: dispatches over one arena, and host steps between them. */
+export interface Compiled {
+  readonly steps: readonly Runnable[]
+  readonly arenaBytes: number
+  /** Offsets in the arena. */
+  readonly places: ReadonlyMap<Value, number>
+  readonly onHost: readonly OnHost[]
+  release(): void
+}
+
+/** The dtype and shape of a value that is a tensor of static shape. */
+export function tensorTypeOf(value: Value): { readonly dtype: Tensor['dtype']; readonly shape: readonly number[] } {
+  const { type } = value
+  const shape = type?.kind === 'tensor' ? staticShape(type.shape) : undefined
+  if (type?.kind !== 'tensor' || shape === undefined) throw new TypeError(`${value.name} has no static type`)
+  return { dtype: type.dtype, shape }
+}
+
+/** A constant of one element, which kernels say as a literal. */
+function literalOf(value: Value): number | undefined {
+  if (!value.isConstant || value.type?.kind !== 'tensor' || !['float32', 'float16', 'bfloat16', 'int32', 'int8', 'uint8', 'bool'].includes(value.type.dtype)) return undefined
+  const numbers = value.constant!.byteLength <= 4 ? peekNumbers(value.constant) : undefined
+  return numbers?.length === 1 ? numbers[0] : undefined
+}
+
+/** Compiles a stretch: weights are brought to the GPU, kernels compiled and what is made of constants alone is made. */
+export async function compileStretch(stretch: Stretch, gpu: Gpu): Promise<Compiled> {
+  const held: Tensor[] = []
+  const own: GPUBuffer[] = []
+  const release = (): void => {
+    for (const t of held.splice(0)) gpu.weights.release(t)
+    for (const b of own.splice(0)) gpu.memory.free(b)
+  }
+  try {
+    return { ...(await compileInto(stretch, gpu, held, own)), release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUBuffer[]): Promise<Omit<Compiled, 'release'>> {
+  const { memory } = gpu
+  const onHost: OnHost[] = []
+  const steps = stretch.steps.map((step): Step => {
+    if (step.kind !== 'kernel') {
+      onHost.push({ node: step.node.qualified, reason: step.kind === 'control' ? 'the host runs control flow' : 'it has no expression' })
+      return step
+    }
+    const reason = hostReason(step)
+    if (reason === undefined) return step
+    onHost.push({ node: step.node.qualified, reason })
+    return { kind: 'host', node: step.node }
+  })
+  const root = (v: Value): Value => stretch.views.get(v) ?? v
+  const scheduled = apart(fuse({ ...stretch, steps }), gpu)
+  const checked = stretch.checks.map(c => c.node.inputs[c.input]!).filter(v => !v.isConstant)
+  const readers = lastReaders(scheduled, root, [...stretch.kept, ...checked])
+  const spans: { bytes: number; first: number; last: number }[] = []
+  const spanOf = new Map<Value, number>()
+  const weights = new Map<Tensor, GPUBuffer>()
+  const place = async (seen: Value, first: number): Promise<Place> => {
+    const value = root(seen)
+    if (value.isConstant) {
+      const tensor = value.constant!
+      let buffer = weights.get(tensor)
+      if (!buffer) {
+        weights.set(tensor, (buffer = await gpu.weights.hold(tensor)))
+        held.push(tensor)
+      }
+      return { buffer }
+    }
+    let span = spanOf.get(value)
+    if (span === undefined) {
+      const { dtype, shape } = tensorTypeOf(value)
+      span = spans.push({ bytes: deviceBytes(dtype, elementCount(shape)), first, last: readers.get(value) ?? first }) - 1
+      spanOf.set(value, span)
+    }
+    return { arena: span }
+  }
+  const fromHost = new Map<Value, number>()
+  for (const v of stretch.inputs.values()) fromHost.set(v, -1)
+  const drafts: (Omit<Dispatch, 'pipeline'> & { readonly kernel: Kernel } | HostStep | ControlStep)[] = []
+  const once: typeof drafts = []
+  for (const [at, s] of scheduled.entries()) {
+    if (s.kind !== 'group') {
+      for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
+      drafts.push(s)
+      continue
+    }
+    const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
+    const stated = groupBuffers(s, seen, literalOf)
+    if (stated.outputs.length === 0) continue
+    const inputs: Place[] = []
+    for (const v of stated.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
+    const program = programOf(s, stated, inputs, gpu)
+    const outputs: Place[] = []
+    for (const v of stated.outputs) outputs.push(await place(v, at))
+    const places = new Map<Buffer, Place>()
+    program.inputs.forEach((b, i) => places.set(b, inputs[i]!))
+    program.outputs.forEach((b, i) => places.set(b, outputs[i]!))
+    for (const b of program.between) places.set(b, { arena: spans.push({ bytes: bytesOfBuffer(b), first: at, last: at }) - 1 })
+    for (const b of program.held) {
+      const buffer = memory.allocate(bytesOfBuffer(b), 'a table')
+      own.push(buffer)
+      places.set(b, { buffer })
+    }
+    const draft = (kernel: Kernel): Omit<Dispatch, 'pipeline'> & { readonly kernel: Kernel } => {
+      void gpu.pipelines.of(kernel)
+      return { kind: 'dispatch', kernel, label: kernel.label, groups: kernel.groups, bindings: kernel.bindings.map(b => ({ place: places.get(b.buffer)!, offset: b.offset, bytes: b.bytes })) }
+    }
+    once.push(...program.once.map(draft))
+    drafts.push(...program.kernels.map(draft))
+  }
+  const { offsets, bytes } = packArena(spans, memory.device.profile.alignment)
+  const settle = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
+  const finish = async (list: typeof drafts): Promise<Runnable[]> => {
+    const out: Runnable[] = []
+    for (const s of list) {
+      if (s.kind !== 'dispatch') out.push(s)
+      else out.push({ ...s, pipeline: await gpu.pipelines.of(s.kernel), bindings: s.bindings.map(b => ({ ...b, place: settle(b.place) })) })
+    }
+    return out
+  }
+  for (const s of await finish(once)) if (s.kind === 'dispatch') memory.dispatch(s.pipeline.pipeline, gpu.bind(s, undefined, 0), s.groups)
+  return { steps: await finish(drafts), arenaBytes: bytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), onHost }
+}
+
+/** Groups whose kernels would bind more buffers than a shader may are taken apart. */
+function apart(scheduled: readonly Scheduled[], { memory }: Gpu): Scheduled[] {
+  const most = memory.device.profile.storageBuffers
+  return scheduled.flatMap((s): Scheduled[] => {
+    if (s.kind !== 'group' || s.members.length === 1) return [s]
+    const inside = new Set(s.members.flatMap(m => m.node.outputs))
+    const outside = new Set(s.members.flatMap(m => m.node.inputs.filter((v, i) => v && m.buffers.has(i) && !inside.has(v) && literalOf(v) === undefined)))
+    return outside.size + 1 <= most ? [s] : s.members.map(m => ({ kind: 'group', members: [m] }))
+  })
+}
+
+function programOf(group: Group, stated: GroupBuffers, places: readonly Place[], gpu: Gpu): Program {
+  const identity = (p: Place): unknown => ('arena' in p ? p.arena : p.buffer)
+  const first = places.map(p => places.findIndex(q => identity(q) === identity(p)))
+  try {
+    return gpu.program(stated, first)
+  } catch (error) {
+    throw group.members.reduce((found, { node }) => explained(node, found), error as unknown)
+  }
+}
+
+/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
+function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: readonly Value[]): Map<Value, number> {
+  const out = new Map<Value, number>()
+  scheduled.forEach((s, at) => {
+    const see = (v: Value | undefined): void => {
+      if (v && !v.isConstant) out.set(root(v), at)
+    }
+    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
+    else if (s.kind === 'host') s.node.inputs.forEach(see)
+    else {
+      s.inputs.forEach(see)
+      for (const v of s.around.values()) see(v)
+    }
+  })
+  for (const v of kept) out.set(root(v), scheduled.length)
+  return out
+}
+

@@ -1,0 +1,143 @@
+import type { Model, Value } from '../../src/ir/model.ts'
+import type { Datum } from '../../src/ir/tensor.ts'
+import { Constants } from '../../src/run/constants.ts'
+import { Functions } from '../../src/run/functions.ts'
+import { checkOperators, namedValues, residentDatum } from '../../src/run/model.ts'
+import { Runner } from '../../src/run/runner.ts'
+import { Watch } from '../../src/run/watch.ts'
+import { fetchUnknown } from '../../src/spi/diagnostics.ts'
+import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
+import { readFeeds } from '../../src/spi/feeds.ts'
+import type { OnHost } from './compile.ts'
+import type { Device } from './device.ts'
+import { openDevice } from './device.ts'
+import { Gpu } from './gpu.ts'
+import { openNode } from './open-node.ts'
+import { Pipelines } from './pipelines.ts'
+import { collect } from './tensors.ts'
+
+/** What a session holds and did, in bytes, counts and milliseconds. */
+export interface GpuStats {
+  readonly adapter: string
+  /** Of all buffers at once, at most. */
+  readonly peakBytes: number
+  readonly weightBytes: number
+  /** The most that values between operators took at once. */
+  readonly arenaBytes: number
+  readonly pipelines: number
+  readonly submits: number
+  readonly dispatches: number
+  readonly uploadedBytes: number
+  readonly downloadedBytes: number
+  /** Nodes planned as kernels, and those that the host runs. */
+  readonly kernelNodes: number
+  readonly onHost: readonly OnHost[]
+  readonly planMilliseconds: number
+}
+
+/** A session on the GPU. */
+export interface GpuSession extends Session {
+  readonly stats: GpuStats
+}
+
+interface Opened {
+  readonly device: Device
+  readonly pipelines: Pipelines
+}
+
+let opened: Promise<Opened> | undefined
+
+/** The device that all sessions share, and what was compiled for it; another one when it was lost. */
+async function sharedDevice(): Promise<Opened> {
+  if (opened) {
+    const known = await opened.catch(() => undefined)
+    if (known && !known.device.fault()) return known
+  }
+  return (opened = openDevice(openNode).then(device => ({ device, pipelines: new Pipelines(device) })))
+}
+
+class GpuRun implements GpuSession {
+  readonly #model: Model
+  readonly #device: Device
+  readonly #constants: Constants
+  readonly #values: Map<string, Value>
+  readonly #gpu: Gpu
+  readonly #runner: Runner
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(model: Model, { device, pipelines }: Opened, functions: Functions) {
+    this.#model = model
+    this.#device = device
+    this.#constants = new Constants()
+    this.#values = namedValues(model)
+    this.#gpu = new Gpu(device, pipelines, this.#constants)
+    this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions })
+  }
+
+  get stats(): GpuStats {
+    const { memory, weights, pipelines, onHost, kernelNodes, arenaBytes } = this.#gpu
+    return {
+      adapter: this.#device.name,
+      peakBytes: memory.peakBytes,
+      weightBytes: weights.bytes,
+      arenaBytes,
+      pipelines: pipelines.count,
+      submits: memory.submits,
+      dispatches: memory.dispatches,
+      uploadedBytes: memory.uploaded,
+      downloadedBytes: memory.downloaded,
+      kernelNodes,
+      onHost,
+      planMilliseconds: this.#runner.planMilliseconds,
+    }
+  }
+
+  /** A run that is asked for while another goes on waits for it. */
+  run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
+    const run = this.#turn.then(() => this.#run(feeds, options))
+    this.#turn = run.catch(() => undefined)
+    return run
+  }
+
+  async #run(feeds: ReadonlyMap<string, Datum>, options: RunOptions): Promise<Map<string, Datum>> {
+    const { graph } = this.#model
+    const given = readFeeds(graph, feeds)
+    const wanted = (options.fetch ?? graph.outputs.map(v => v.name)).map(name => {
+      const value = this.#values.get(name)
+      if (value === undefined) throw fetchUnknown(name)
+      return value
+    })
+    const data = new Map<Value, Datum>()
+    for (const [value, datum] of given) data.set(value, await residentDatum(datum))
+    try {
+      const results = await collect(this.#gpu.memory, await this.#runner.run(this.#model, data, wanted, new Watch(options.signal)))
+      return new Map(wanted.map((v, i) => [v.name, results[i]!]))
+    } finally {
+      this.#gpu.releaseHanded()
+    }
+  }
+
+  dispose(): void {
+    this.#runner.dispose()
+    this.#gpu.dispose()
+    this.#constants.clear()
+  }
+}
+
+/** The executor whose sessions tell what they hold and did. */
+export interface GpuExecutor extends Executor {
+  prepare(model: Model, options?: PrepareOptions): Promise<GpuSession>
+}
+
+/**
+ * Runs models on a GPU by WebGPU: the browser's, or in Node that of the package webgpu. What a GPU can't do runs on the
+ * host; `stats` lists it. Throws `executor.webgpu.*` and `ops.operator.unknown`.
+ */
+export const webgpuExecutor: GpuExecutor = {
+  name: 'webgpu',
+  async prepare(model) {
+    const functions = new Functions(model)
+    checkOperators(model, functions)
+    return new GpuRun(model, await sharedDevice(), functions)
+  },
+}

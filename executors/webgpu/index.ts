@@ -1,0 +1,3 @@
+export { webgpuExecutor } from './executor.ts'
+export type { GpuExecutor, GpuSession, GpuStats } from './executor.ts'
+export type { OnHost } from './compile.ts'

@@ -1,0 +1,37 @@
+import type { Buffer, Expr } from '../../../src/expr/expr.ts'
+import { cast, read, scalarOf, stage } from '../../../src/expr/expr.ts'
+import type { DType } from '../../../src/ir/dtype.ts'
+import { storageOf } from '../wgsl/storage.ts'
+import type { Kernel, KernelContext } from './kernel.ts'
+import { mapStage } from './map.ts'
+import { scanStage } from './scan.ts'
+import { scatterStage } from './scatter.ts'
+
+const wide: Readonly<Record<string, DType>> = { float: 'float32', double: 'float32', int: 'int32', bool: 'int32', long: 'int64', ulong: 'uint64' }
+
+/** What a stage is made by: kernels in order, and the buffers between them. The last one fills the stage's own buffer. */
+export interface Made {
+  readonly kernels: readonly Kernel[]
+  readonly between: readonly Buffer[]
+}
+
+/** Fills a stage whose small elements can't be written one by one through a buffer of whole words. */
+function throughWords(target: Buffer, make: (wide: Buffer) => Kernel[], context: KernelContext): Made {
+  if (storageOf(target.dtype)!.packed === 1) return { kernels: make(target), between: [] }
+  const type = scalarOf(target.dtype)
+  const dtype = wide[type]!
+  const { axes, body, fill } = target.stage!
+  const to = (e: Expr): Expr => cast(e, scalarOf(dtype))
+  const words: Buffer = { ...target, dtype, stage: { axes, body: to(body), fill: fill.kind === 'scatter' ? { ...fill, value: to(fill.value) } : fill } }
+  const narrow = stage(target.shape, target.dtype, (...i) => (cast(read(words, i), type)))
+  return { kernels: [...make(words), ...mapStage(context, { ...target, stage: narrow.stage! })], between: [words] }
+}
+
+/** The kernels that fill a stage's buffer. */
+export function kernelsOf(target: Buffer, context: KernelContext): Made {
+  switch (target.stage!.fill.kind) {
+    case 'map': return { kernels: mapStage(context, target), between: [] }
+    case 'scan': return throughWords(target, b => scanStage(context, b), context)
+    case 'scatter': return throughWords(target, b => scatterStage(context, b), context)
+  }
+}
