@@ -20,6 +20,8 @@ function train(ctx: EvaluateContext, x: Tensor, ratio: number): Tensor[] {
 /** Off for certain: no input says that the model trains. */
 const rests = (training: Value | undefined): boolean => training === undefined || (training.isConstant && peekNumbers(training.constant)?.[0] === 0)
 
+const isZero = (ratio: Value | undefined): boolean => ratio?.isConstant === true && peekNumbers(ratio.constant)?.[0] === 0
+
 /** Before opset 10 the mask was of the input's element type. */
 function boolMask(step: VersionStep): void {
   if (step.node.outputs[1] && step.node.outputs[1].uses.size > 0) step.refuse('its mask is used as numbers')
@@ -48,8 +50,8 @@ export const Dropout: Operator = {
     return ctx.outputCount > 1 ? [x, inlineTensor('bool', x.shape, new Uint8Array(elementCount(x.shape)).fill(1))] : [x]
   },
   decompose(b, node) {
-    const [x, , training] = node.inputs
-    if (!x || !rests(training)) return undefined
+    const [x, ratio, training] = node.inputs
+    if (!x || !(rests(training) || isZero(ratio))) return undefined
     return [x, node.outputs[1] && b.op('Expand', [b.scalar(1, 'bool'), b.op('Shape', [x])])]
   },
   upgrade: { 6: drop('consumed_inputs'), 7: drop('is_test'), 10: boolMask, 12: floatToInput('ratio', 1) },

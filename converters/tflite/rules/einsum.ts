@@ -1,4 +1,5 @@
 import type { Value } from '../../../src/ir/model.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { parseEquation } from '../../../src/ops/kit/einsum.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { rankOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
@@ -16,6 +17,20 @@ function arranged(b: Builder, { value, labels }: Operand, order: readonly string
   const turned = perm.every((p, i) => p === i) ? value : b.op('Transpose', [value], { perm })
   const missing = order.flatMap((c, i) => (labels.includes(c) ? [] : [i]))
   return missing.length === 0 ? turned : b.op('Unsqueeze', [turned, b.ints(missing)])
+}
+
+/** The diagonal of axes that have one label. */
+function diagonal(b: Builder, operand: Operand, sizes: ReadonlyMap<string, number>): Operand {
+  const { value, labels } = operand
+  const twice = labels.find((c, i) => labels.indexOf(c) < i)
+  if (twice === undefined) return operand
+  const [one, other] = labels.flatMap((c, i) => (c === twice ? [i] : [])) as [number, number]
+  const rest = labels.map((_, i) => i).filter(i => i !== one && i !== other)
+  const size = sizes.get(twice)!
+  const turned = b.op('Transpose', [value], { perm: [...rest, one, other] })
+  const flat = b.op('Reshape', [turned, b.ints([...rest.map(i => sizes.get(labels[i]!)!), size * size])])
+  const places = b.ints(Array.from({ length: writtenOut(size) }, (_, i) => i * (size + 1)))
+  return diagonal(b, { value: b.op('Gather', [flat, places], { axis: rest.length }), labels: [...rest.map(i => labels[i]!), twice] }, sizes)
 }
 
 /** Sums over labels that only this operand has and the result lacks. */
@@ -52,7 +67,6 @@ export const einsum = onNode('einsum', 'Einsum', (node, b, refuse) => {
   const ranks = values.map(rankOf)
   const equation = ranks.every(r => r !== undefined) ? parseEquation(stringOf(node, 'equation', ''), ranks) : undefined
   if (equation === undefined) return refuse('the ranks are not known')
-  if (equation.inputs.some(labels => new Set(labels).size < labels.length)) return refuse('a label that an operand has twice')
   const sizes = new Map<string, number>()
   for (const [i, labels] of equation.inputs.entries()) {
     const shape = sizesOf(values[i])
@@ -62,7 +76,7 @@ export const einsum = onNode('einsum', 'Einsum', (node, b, refuse) => {
       sizes.set(c, shape[d]!)
     }
   }
-  let [first, ...rest] = equation.inputs.map((labels, i): Operand => ({ labels, value: values[i]! }))
+  let [first, ...rest] = equation.inputs.map((labels, i) => diagonal(b, { labels, value: values[i]! }, sizes))
   for (; rest.length > 0; rest = rest.slice(1)) {
     const later = new Set([...equation.output, ...rest.slice(1).flatMap(o => o.labels)])
     const second = rest[0]!

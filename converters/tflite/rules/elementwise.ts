@@ -1,6 +1,7 @@
+import { float32Tensor } from '../../../src/ir/tensor.ts'
 import { float } from '../../../src/ir/attribute.ts'
 import type { Value } from '../../../src/ir/model.ts'
-import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { dtypeOf, floatOf, intOf, numbersOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { dtypeOfNumber } from '../../../src/ops/kit/datatype.ts'
 import { tensorTypeOf } from '../dtypes.ts'
 import { broadcasting } from './broadcast.ts'
@@ -21,6 +22,8 @@ const plain = onNode('elementwise', Object.keys(same), (node, b, refuse) => {
     return b.op('tflite::MAXIMUM', [x, b.op('tflite::SUB', [b.scalar(0, dtypeOf(x)!), x])])
   }
   if (node.op === 'Sign' && dtypeOf(node.inputs[0]) === 'int64') return refuse('SIGN takes no int64')
+  const held = node.op === 'Pow' && dtypeOf(node.inputs[0]) === 'float32' && node.inputs[1]?.isConstant ? numbersOf(node.inputs[1]) : undefined
+  if (held && dtypeOf(node.inputs[1]) === 'uint64') return broadcasting(b, 'POW', [node.inputs[0], b.constant(float32Tensor(held, node.inputs[1]!.constant!.shape))])
   if (node.op === 'Pow' && dtypeOf(node.inputs[0]) === 'float32' && ['int32', 'int64'].includes(dtypeOf(node.inputs[1])!)) return broadcasting(b, 'POW', [node.inputs[0], castTo(b, node.inputs[1]!, 'float32')])
   if (node.op === 'Pow' && dtypeOf(node.inputs[0]) !== dtypeOf(node.inputs[1])) return refuse('base and exponent differ in type')
   return broadcasting(b, same[node.op]!, node.inputs)
@@ -35,6 +38,27 @@ const power = onNode('square', 'Pow', (node, b, refuse) => {
   if (exponent[0] === 0.5) return b.op('tflite::SQRT', [x])
   if (exponent[0] === -0.5) return b.op('tflite::RSQRT', [x])
   return exponent[0] === -1 ? b.op('tflite::DIV', [b.scalar(1, 'float32'), x]) : refuse(`no operator raises to ${exponent[0]}`)
+})
+
+/** Exponents of integers whose powers are multiplied out. */
+const mostPower = 64
+
+/** Integers to constant whole powers, by squares. */
+const wholePower = onNode('whole-power', 'Pow', (node, b, refuse) => {
+  const [x, y] = node.inputs as [Value, Value]
+  const dtype = dtypeOf(x)
+  const exponents = y.isConstant ? numbersOf(y) : undefined
+  if ((dtype !== 'int32' && dtype !== 'int64') || !exponents?.every(n => Number.isInteger(n) && n >= 0 && n <= mostPower)) return refuse('it is not an integer to a constant power')
+  const sizes = sizesOf(y)!
+  const one = b.scalar(1, dtype)
+  let [square, power]: [Value, Value | undefined] = [x, undefined]
+  for (let bit = 1; bit <= Math.max(1, ...exponents); bit *= 2) {
+    if (bit > 1) square = b.op('tflite::MUL', [square, square])
+    const flags = b.bytes('bool', sizes, Uint8Array.from(exponents, n => Number((n & bit) !== 0)))
+    const factor = broadcasting(b, 'SELECT_V2', [flags, square, one])
+    power = power ? b.op('tflite::MUL', [power, factor]) : factor
+  }
+  return power!
 })
 
 const reciprocal = onNode('reciprocal', 'Reciprocal', (node, b) => b.op('tflite::DIV', [b.scalar(1, dtypeOf(node.inputs[0]) ?? 'float32'), node.inputs[0]]))
@@ -136,4 +160,4 @@ const identity = onNode('identity', 'Identity', (node, b, refuse) => {
   return dtypeOf(x) === 'float32' ? b.op('tflite::MUL', [x, filled(b, [], 1)]) : b.op('tflite::MAXIMUM', [x, x])
 })
 
-export const elementwiseRules = [power, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, erf, isNaN, isInf, atan, mod, cast, identity]
+export const elementwiseRules = [power, wholePower, plain, reciprocal, extremes, clip, hardSigmoid, leakyRelu, elu, gelu, softplus, erf, isNaN, isInf, atan, mod, cast, identity]

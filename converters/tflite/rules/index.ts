@@ -16,6 +16,7 @@ import { pickRules } from './pick.ts'
 import { normalizeRules } from './normalize.ts'
 import { poolRules } from './pool.ts'
 import { quantizeRules } from './quantize.ts'
+import { randomRules } from './random.ts'
 import { recurrentLoopRules } from './recurrent-loop.ts'
 import { recurrentRules } from './recurrent.ts'
 import { reduceRules } from './reduce.ts'
@@ -27,5 +28,5 @@ import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  convDepth, conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  convDepth, conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...randomRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
 ]

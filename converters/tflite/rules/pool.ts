@@ -2,7 +2,8 @@ import type { AttributeInit } from '../../../src/ir/attribute.ts'
 import type { Dim } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { float32Tensor } from '../../../src/ir/tensor.ts'
-import { intOf, intsOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
+import { numberOfDType } from '../../../src/ops/kit/datatype.ts'
+import { dtypeOf, intOf, intsOf, rankOf, shapeOf, sizesOf, stringOf } from '../../../src/passes/kit/values.ts'
 import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { int32s, onNode, runtimeShape } from './kit.ts'
 import type { Windows } from './window.ts'
@@ -45,6 +46,14 @@ export const maxPool = onNode('max-pool', 'lapidary::NhwcMaxPool', (node, b, ref
   const flat = kernel.length === 1
   const y = b.op('tflite::MAX_POOL_2D', [flat ? widen(b, padded) : padded], { padding: padding ?? 'VALID', ...filter(flat ? widened(read) : read) })
   return [flat ? narrowAgain(b, y) : y, undefined]
+})
+
+/** float32 holds integers of 8 bits: the greatest of them is the same. */
+const maxPoolOfIntegers = onNode('max-pool-integers', 'lapidary::NhwcMaxPool', (node, b, refuse) => {
+  const dtype = dtypeOf(node.inputs[0])
+  if ((dtype !== 'int8' && dtype !== 'uint8') || (node.outputs[1] && node.outputs[1].uses.size > 0)) return refuse('it is not of integers of 8 bits')
+  const real = b.op('Cast', [node.inputs[0]], { to: numberOfDType('float32') })
+  return [b.op('Cast', [b.op(node.qualified, [real], node.attributes)], { to: numberOfDType(dtype) }), undefined]
 })
 
 /**
@@ -101,4 +110,4 @@ const globalPool = (name: string, op: string, by: string) =>
     return b.op(by, [node.inputs[0], int32s(b, Array.from({ length: rank - 2 }, (_, i) => i + 1))], { keep_dims: 1 })
   })
 
-export const poolRules = [boxes, maxPool, averagePool, globalPool('global-average-pool', 'NhwcGlobalAveragePool', 'tflite::MEAN'), globalPool('global-max-pool', 'NhwcGlobalMaxPool', 'tflite::REDUCE_MAX')]
+export const poolRules = [boxes, maxPool, maxPoolOfIntegers, averagePool, globalPool('global-average-pool', 'NhwcGlobalAveragePool', 'tflite::MEAN'), globalPool('global-max-pool', 'NhwcGlobalMaxPool', 'tflite::REDUCE_MAX')]
