@@ -8,6 +8,7 @@ import { einsum } from './einsum.ts'
 import { elementwiseRules } from './elementwise.ts'
 import { fuseRules } from './fuse.ts'
 import { layoutRules } from './layout.ts'
+import { linearMoveRules } from './linear-moves.ts'
 import { linearRules } from './linear.ts'
 import { matMulRules } from './matmul.ts'
 import { nonMaxSuppression } from './non-max.ts'
@@ -28,5 +29,5 @@ import { unpackRules } from './unpack.ts'
 
 /** From ONNX to the runtime's operators; those of one operator are tried in this order. */
 export const tfliteRules: readonly Rule[] = [
-  convDepth, conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...randomRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...quantizeRules, ...packedRules,
+  convDepth, conv, convTranspose, ...poolRules, ...resizeRules, ...matMulRules, einsum, ...smallTypeRules, ...elementwiseRules, ...reduceRules, ...normalizeRules, ...shapeRules, ...unpackRules, ...pickRules, scatterND, ...bitRules, ...randomRules, nonMaxSuppression, ...controlRules, ...recurrentRules, ...recurrentLoopRules, ...layoutRules, ...fuseRules, ...linearRules, ...linearMoveRules, ...quantizeRules, ...packedRules,
 ]

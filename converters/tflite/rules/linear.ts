@@ -9,8 +9,8 @@ import { grainOf } from '../kit/grain.ts'
 import { int32s, onNode } from './kit.ts'
 import { noted } from './quantize-kit.ts'
 
-const madeBy = (v: Value | undefined, op: string): Node | undefined => (v?.producer?.node.qualified === `tflite::${op}` ? v.producer.node : undefined)
-const isAlone = (v: Value): boolean => v.uses.size === 1
+export const madeBy = (v: Value | undefined, op: string): Node | undefined => (v?.producer?.node.qualified === `tflite::${op}` ? v.producer.node : undefined)
+export const isAlone = (v: Value): boolean => v.uses.size === 1
 const lastOf = (v: Value | undefined): Dim | undefined => shapeOf(v)?.at(-1)
 const isPlain = (node: Node): boolean => node.attributes['fused_activation_function'] === undefined
 
