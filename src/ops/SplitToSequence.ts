@@ -5,6 +5,12 @@ import { axisOf, replaceAt } from './kit/axes.ts'
 import { takeAlong } from './kit/host.ts'
 import type { Operator } from './operator.ts'
 
+/**
+ * Whether the parts lose the axis. Of `split` ONNX says that keepdims is of no matter beside it; PyTorch's exporter of `unbind` counts on what onnxruntime does, where
+ * a single 1 is the same as none.
+ */
+export const dropsAxis = (keepdims: number, split: readonly number[] | undefined, rank: number | undefined): boolean => keepdims === 0 && (split === undefined || (rank === 0 && split[0] === 1))
+
 export const SplitToSequence: Operator = {
   name: 'SplitToSequence',
   infer(ctx) {
@@ -15,8 +21,10 @@ export const SplitToSequence: Operator = {
       const axis = axisOf(ctx, ctx.attributes.int('axis', 0), shape.length)
       const whole = ctx.has(1) ? ctx.constant(1) : [1]
       const size = whole?.every(n => n === whole[0]) && ctx.shape(1)?.length !== 0 ? whole[0] : undefined
-      const drops = !ctx.has(1) && ctx.attributes.int('keepdims', 1) === 0
-      of = drops ? shape.filter((_, d) => d !== axis) : replaceAt(shape, axis, size ?? unknownDim())
+      const keeps = ctx.attributes.int('keepdims', 1)
+      const drops = ctx.has(1) ? whole !== undefined && dropsAxis(keeps, whole, ctx.shape(1)?.length) : dropsAxis(keeps, undefined, undefined)
+      const open = keeps === 0 && whole === undefined && ctx.shape(1)?.length === 0
+      of = open ? undefined : drops ? shape.filter((_, d) => d !== axis) : replaceAt(shape, axis, size ?? unknownDim())
     }
     ctx.outputType(0, { kind: 'sequence', of: { kind: 'tensor', dtype, shape: of } })
   },
@@ -36,7 +44,7 @@ export const SplitToSequence: Operator = {
       start += n
       return takeAlong(x, axis, Array.from({ length: n }, (_, i) => from + i))
     })
-    const drops = given === undefined && ctx.attributes.int('keepdims', 1) === 0
+    const drops = dropsAxis(ctx.attributes.int('keepdims', 1), numbers, given?.shape.length)
     return [drops ? parts.map(t => reshapedTensor(t, t.shape.filter((_, d) => d !== axis))) : parts]
   },
 }

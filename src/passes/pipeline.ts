@@ -49,7 +49,9 @@ export interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
   { name: 'fold', passes: [inferTypes, dropCarried, foldConstants, foldIf, removeNoops, removeDeadCode] },
-  { name: 'recognise', passes: [unrollSequences, recogniseRecurrent, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
+  // before a target's rules look at what is inside
+  { name: 'loops', passes: [recogniseRecurrent] },
+  { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, mergeScales, foldGathers, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
 ]

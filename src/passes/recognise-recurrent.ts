@@ -99,7 +99,8 @@ function faultOf(steps: Steps, { source, states }: Recurrence, places: readonly 
     if (shape?.length !== 2 || !dimEquals(shape[1]!, shapeOf(before)![1]!)) return 'the first state has another shape'
     if (!dimEquals(shape[0]!, batch) && !(shape[0] === 1 && isZero(initial))) return 'the first state is of another batch'
   }
-  return [source.sequence, ...states.map(s => s.initial)].some(v => dtypeOf(v) !== dtypeOf(source.sequence)) ? 'its types differ' : undefined
+  // other types have no kernels in onnxruntime
+  return [source.sequence, ...states.map(s => s.initial)].some(v => dtypeOf(v) !== 'float32') ? 'it is not of float32' : undefined
 }
 
 const orders: readonly (readonly number[] | undefined)[] = [undefined, [1, 0, 2], [1, 2, 0]]

@@ -1,4 +1,5 @@
 import type { Node, Value } from '../ir/model.ts'
+import { dropsAxis } from '../ops/SplitToSequence.ts'
 import { rule } from '../rewrite/pattern.ts'
 import type { Rule } from '../rewrite/rule.ts'
 import { intOf, numbersOf, rankOf, shapeOf } from './kit/values.ts'
@@ -17,7 +18,7 @@ function partOf(split: Node, at: number): { readonly start: number; readonly end
     const step = given[0]!
     const index = at >= 0 ? at : typeof size === 'number' ? Math.ceil(size / step) + at : undefined
     if (index === undefined || index < 0 || (typeof size === 'number' && index * step >= size)) return 'the place is not known'
-    return { start: index * step, end: (index + 1) * step, squeeze: split.inputs[1] === undefined && intOf(split, 'keepdims', 1) === 0 }
+    return { start: index * step, end: (index + 1) * step, squeeze: dropsAxis(intOf(split, 'keepdims', 1), split.inputs[1] && given, rankOf(split.inputs[1])) }
   }
   const index = at < 0 ? at + given.length : at
   if (given[index] === undefined) return 'there is no such part'

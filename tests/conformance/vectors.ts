@@ -42,7 +42,7 @@ export interface NodeTest {
 const noisy: Readonly<Record<string, number>> = { test_dft_inverse: 1e-6, test_dft_inverse_opset19: 1e-6 }
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
-const folderOf = (set: DataSet | 'ml' | 'tflite' | 'tflite-recurrent'): string => (set === 'ml' ? 'onnx-ml' : set === 'tflite' ? 'tflite-builtins' : set === 'tflite-recurrent' ? set : set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
+const folderOf = (set: DataSet | 'ml' | 'tflite' | 'tflite-recurrent' | 'recurrent-loops'): string => (set === 'ml' ? 'onnx-ml' : set === 'tflite' ? 'tflite-builtins' : set === 'tflite-recurrent' || set === 'recurrent-loops' ? set : set === 'node' ? 'onnx-node' : set === 'node-1.12' ? 'onnx-1.12' : 'onnx-models')
 const blobs = new Map<string, Uint8Array>()
 
 function blobOf(folder: string): Uint8Array {
@@ -53,8 +53,8 @@ function blobOf(folder: string): Uint8Array {
   return blob
 }
 
-/** The tests of a data set (`ml`: nodes with onnxruntime's outputs; `tflite`, `tflite-recurrent`: files with LiteRT's) whose names match. Vectors are decoded as they are asked for. */
-export function loadTests(set: DataSet | 'ml' | 'tflite' | 'tflite-recurrent', filter: RegExp = /./): NodeTest[] {
+/** The tests of a data set (`ml`: nodes with onnxruntime's outputs; `recurrent-loops`: nets, likewise; `tflite`, `tflite-recurrent`: files with LiteRT's) whose names match. Vectors are decoded as they are asked for. */
+export function loadTests(set: DataSet | 'ml' | 'tflite' | 'tflite-recurrent' | 'recurrent-loops', filter: RegExp = /./): NodeTest[] {
   const folder = folderOf(set)
   const { tests, base } = JSON.parse(readFileSync(new URL(`${folder}/index.json`, fixtures), 'utf8')) as Index
   const start = base?.bytes ?? 0

@@ -221,8 +221,12 @@ function gruOf(read: Reader): Found | undefined {
   return undefined
 }
 
+/** A cell has two; counters and the like may be beside them. */
+const mostStates = 32
+
 /** The recurrent operator that a loop spells out, wherever it is one. */
 export function cellOf(steps: Steps): Cell | undefined {
+  if (steps.states.length > mostStates) return undefined
   for (const output of steps.states) {
     const hidden = columnsOf(output.before)?.count
     if (hidden === undefined || shapeOf(output.before)?.length !== 2 || columnsOf(output.after)?.count !== hidden) continue

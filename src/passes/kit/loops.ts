@@ -1,6 +1,7 @@
 import type { Dim } from '../../ir/dim.ts'
 import { addDims, dimEquals, mulDims, subDims } from '../../ir/dim.ts'
 import type { Graph, Node, Value } from '../../ir/model.ts'
+import { dropsAxis } from '../../ops/SplitToSequence.ts'
 import { elementsOf } from '../../ops/infer.ts'
 import { intOf, intsOf, isAll, numbersOf, rankOf, shapeOf } from './values.ts'
 
@@ -128,7 +129,7 @@ function placesIn(body: Graph, states: readonly State[]): (value: Value | undefi
 function splitOf(value: Value): { readonly sequence: Value; readonly axis: number } | undefined {
   const node = value.producer?.node
   const rank = rankOf(node?.inputs[0])
-  if (node?.qualified !== 'SplitToSequence' || rank === undefined || node.inputs[1] || intOf(node, 'keepdims', 1) !== 0) return undefined
+  if (node?.qualified !== 'SplitToSequence' || rank === undefined || !dropsAxis(intOf(node, 'keepdims', 1), node.inputs[1] && (numbersOf(node.inputs[1]) ?? []), rankOf(node.inputs[1]))) return undefined
   const axis = intOf(node, 'axis', 0)
   return { sequence: node.inputs[0]!, axis: axis < 0 ? axis + rank : axis }
 }
