@@ -37,6 +37,6 @@ test('the package holds what it needs and nothing else', () => {
   expect(status).toBe(0)
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
   const paths = files.map(f => f.path)
-  for (const needed of ['dist/cli/lapidary.js', 'dist/src/app/api.js', 'dist/src/app/api.d.ts', 'LICENSE', 'README.md']) expect(paths).toContain(needed)
+  for (const needed of ['dist/cli/lapidary.js', 'dist/browser/lapidary.js', 'dist/src/app/api.js', 'dist/src/app/api.d.ts', 'LICENSE', 'README.md']) expect(paths).toContain(needed)
   expect(paths.filter(p => /^(tests|fixtures|src|node_modules)\/|\.test\./.test(p))).toEqual([])
 })

@@ -37,7 +37,7 @@ export class Pipelines {
   async #compile(kernel: Kernel): Promise<Pipeline> {
     const { gpu } = this.#device
     const { layout, pipeline } = this.#layout(kernel.bindings.length)
-    if (process.env['DUMP']) console.log(kernel.label, kernel.groups, kernel.code)
+    if (typeof process !== 'undefined' && process.env['DUMP']) console.log(kernel.label, kernel.groups, kernel.code)
     const module = gpu.createShaderModule({ code: kernel.code, label: kernel.label })
     try {
       return { pipeline: await gpu.createComputePipelineAsync({ layout: pipeline, compute: { module, entryPoint: 'main' }, label: kernel.label }), layout }

@@ -1,4 +1,5 @@
 import type { Sink } from '../bytes/bytes.ts'
+import { sinkAt } from '../bytes/place.ts'
 import { LapidaryError, Log } from '../diag/diagnostic.ts'
 import type { Diagnostic } from '../diag/diagnostic.ts'
 import type { Model } from '../ir/model.ts'
@@ -74,11 +75,6 @@ function allowing(precision: Precision | undefined, how: boolean | ValidateOptio
 
 const countNodes = (model: Model): number => [...model.allNodes()].length
 
-async function sinkFor(path: string): Promise<{ sink: Sink; name: string }> {
-  const { fileSink } = await import('../bytes/node.ts')
-  return fileSink(path)
-}
-
 /** The file that says a model before it is optimized; undefined for formats that do not tell sizes, and where it can't be said. */
 function exportedAsItIs(target: Format, model: Model, ctx: ExportContext): unknown {
   if (!target.size || target.target) return undefined
@@ -132,7 +128,7 @@ export async function convert(source: Source, destination: string | { readonly s
   log.throwErrors()
   const kept = asItIs !== undefined && target.size!(optimized) > target.size!(asItIs)
   const exported = kept ? asItIs : optimized
-  const { sink, name } = typeof destination === 'string' ? await sinkFor(destination) : destination
+  const { sink, name } = typeof destination === 'string' ? await sinkAt(destination) : destination
   try {
     await target.write!(exported, sink, { log, name, ...(options.externalData !== undefined && { externalData: options.externalData }) })
     lap('write')

@@ -1,5 +1,6 @@
 import type { Bundle, Bytes } from '../bytes/bytes.ts'
 import { concat, memoryBundle, memoryBytes } from '../bytes/memory.ts'
+import { bundleAt } from '../bytes/place.ts'
 import { Log } from '../diag/diagnostic.ts'
 import type { Dim } from '../ir/dim.ts'
 import { sym } from '../ir/dim.ts'
@@ -16,8 +17,8 @@ import type { Format } from '../spi/format.ts'
 import { formatUnknown, formatUnnamed, inputMismatch, inputOpen, inputUnknown, signatureNone } from './diagnostics.ts'
 import { formats } from './formats.ts'
 
-/** A model's file: a path (Node only), bytes, a Blob, or a bundle of files. */
-export type Source = string | Uint8Array | Blob | Bundle
+/** A model's file: a path (in Node), an address (`https:`; in a browser any, relative to the page), bytes, a Blob, or a bundle of files. */
+export type Source = string | URL | Uint8Array | Blob | Bundle
 
 export interface LoadOptions {
   /** The format's name; told from the bytes when absent. */
@@ -46,7 +47,7 @@ export interface Loaded {
 }
 
 async function bundleOf(source: Source): Promise<Bundle> {
-  if (typeof source === 'string') return (await import('../bytes/node.ts')).fileBundle(source)
+  if (typeof source === 'string' || source instanceof URL) return bundleAt(source)
   if (source instanceof Uint8Array) return memoryBundle(memoryBytes(source))
   if (source instanceof Blob) return memoryBundle((await import('../bytes/blob.ts')).blobBytes(source))
   return source

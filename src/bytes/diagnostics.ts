@@ -23,6 +23,14 @@ export const fileUnreadable = (path: string, why: string): LapidaryError =>
 export const fileUnwritable = (path: string, why: string): LapidaryError =>
   new LapidaryError({ code: 'bytes.file.unwritable', severity: 'error', message: `${path} can't be written: ${why}` })
 
+export const filesNone = (path: string): LapidaryError =>
+  new LapidaryError({
+    code: 'bytes.file.none',
+    severity: 'error',
+    message: `${path} can't be written: a browser has no files`,
+    help: 'Give a sink and a name instead, such as `{ sink: memorySink(), name }`; its `files` are the bytes.',
+  })
+
 export const pathOutside = (path: string): LapidaryError =>
   new LapidaryError({
     code: 'bytes.path.outside',

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Bundle, Bytes } from './bytes.ts'
 import { fileUnreadable, pathOutside } from './diagnostics.ts'
 import { memoryBytes } from './memory.ts'
@@ -25,6 +26,9 @@ async function openInside(folder: string, path: string): Promise<Bytes | undefin
   if (away === '' || away === '..' || away.startsWith(`..${sep}`) || resolve(root, away) !== real) throw pathOutside(path)
   return fileBytes(real, inner)
 }
+
+/** The path that is meant: as it is, or of a `file:` address. */
+export const pathOf = (place: string | URL): string => (typeof place === 'string' ? place : fileURLToPath(place))
 
 /** A file with those beside it, or a folder with its members. Throws `bytes.file.*`. */
 export async function fileBundle(path: string): Promise<Bundle> {

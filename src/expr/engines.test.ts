@@ -3,12 +3,13 @@ import type { DType } from '../ir/dtype.ts'
 import type { TypedArray } from '../ir/tensor.ts'
 import type { BinaryOp, Expr, Scalar, UnaryOp } from './expr.ts'
 import { binary, cast, constant, input, read, reduce, scan, scatter, select, stage, sum, unary } from './expr.ts'
-import { compileExact as exactly } from './exact.ts'
+import { compileClosures, compileExact as exactly } from './exact.ts'
 import { runProgram } from './wasm/harness.ts'
 
 type Compile = typeof exactly
 const engines: readonly (readonly [string, Compile])[] = [
   ['JavaScript', exactly],
+  ['closures', compileClosures],
   ['WebAssembly', (inputs, outputs) => arrays => runProgram(inputs, outputs, arrays)],
 ]
 

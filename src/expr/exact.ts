@@ -5,8 +5,10 @@ import { sizeOf } from './analysis/linear.ts'
 import { orderStages } from './analysis/stages.ts'
 import { Table } from './analysis/table.ts'
 import type { Buffer } from './expr.ts'
+import { closeStatements } from './js/closures.ts'
 import { printStatements } from './js/print.ts'
 import * as helpers from './js/scalar.ts'
+import type { Statement } from './loop.ts'
 import { lowerNest } from './lower.ts'
 import { buffersOf, nestsOf } from './nest.ts'
 import { padGuarded } from './pad.ts'
@@ -23,10 +25,26 @@ const cache = new Cache<Computation>(512)
 /**
  * Compiles stages to JavaScript of exact precision: `float` is a double, rounded when stored; integers are exact. Arrays are
  * as `viewOf` gives them, of row-major elements; sub-byte elements take a byte each. An output may be an input. Computations of equal structure are compiled
- * once. Needs `new Function`.
+ * once. Where code can't be made from text (`new Function`), closures do the same, slower.
  */
 export function compileExact(inputs: readonly Buffer[], outputs: readonly Buffer[]): Computation {
-  return cache.get(structuralKey(inputs, outputs), () => compile(inputs, outputs))
+  return cache.get(structuralKey(inputs, outputs), () => compile(inputs, outputs, canPrint() ? printStage : closeStage))
+}
+
+/** As `compileExact`, always by closures, and never kept. */
+export const compileClosures = (inputs: readonly Buffer[], outputs: readonly Buffer[]): Computation => compile(inputs, outputs, closeStage)
+
+let printable: boolean | undefined
+/** Whether code may be made from text here: a page's content security policy can forbid it. */
+function canPrint(): boolean {
+  if (printable === undefined) {
+    try {
+      printable = Boolean(new Function('return true')())
+    } catch {
+      printable = false
+    }
+  }
+  return printable
 }
 
 interface Step {
@@ -35,7 +53,7 @@ interface Step {
   readonly run: (...arrays: TypedArray[]) => void
 }
 
-function compile(inputs: readonly Buffer[], outputs: readonly Buffer[]): Computation {
+function compile(inputs: readonly Buffer[], outputs: readonly Buffer[], make: typeof printStage): Computation {
   const stated = new Map<Buffer, Buffer>()
   const products = new Map<Buffer, Contraction>()
   const order = orderStages(outputs, new Set(inputs)).flatMap(target => {
@@ -51,10 +69,7 @@ function compile(inputs: readonly Buffer[], outputs: readonly Buffer[]): Computa
   const steps = order.map((b): Step => {
     const product = products.get(b)
     if (product) return { target: slotOf(b), reads: [slotOf(product.a), slotOf(product.b)], run: product64(product) as Step['run'] }
-    const { source, reads } = printStage(stated.get(b) ?? b)
-    const tables = Object.fromEntries([b, ...reads].flatMap(x => (isMinifloat(x.dtype) ? [[x.dtype, minifloatTable(x.dtype)] as const] : [])))
-    const make = new Function('h', 'encode', ...Object.keys(tables), `"use strict"\nreturn ${source}`) as (...context: unknown[]) => Step['run']
-    const run = make(helpers, (dtype: Minifloat, value: number) => encodeMinifloat(dtype, value), ...Object.values(tables))
+    const { run, reads } = make(stated.get(b) ?? b)
     return { target: slotOf(b), reads: reads.map(slotOf), run }
   })
   const made = order.map(b => ({ dtype: b.dtype, count: sizeOf(b.shape) }))
@@ -71,11 +86,39 @@ const missing = (b: Buffer): never => {
   throw new TypeError(`a stage reads a ${b.dtype}[${b.shape.join()}] that is neither an input nor a stage`)
 }
 
-function printStage(buffer: Buffer): { readonly source: string; readonly reads: readonly Buffer[] } {
+interface Made {
+  readonly run: Step['run']
+  readonly reads: readonly Buffer[]
+}
+
+function stageLoops(buffer: Buffer): { readonly blocks: readonly Statement[][]; readonly reads: readonly Buffer[] } {
   const table = new Table()
   const nests = nestsOf(table, buffer)
-  const reads = buffersOf(nests).filter(b => b !== buffer)
+  return { blocks: nests.map(n => [...lowerNest(table, unrolled(table, n), { guardsToBounds: true })]), reads: buffersOf(nests).filter(b => b !== buffer) }
+}
+
+function printStage(buffer: Buffer): Made {
+  const { blocks, reads } = stageLoops(buffer)
   const names = new Map([buffer, ...reads].map((b, i) => [b, `m${i}`]))
-  const body = nests.map(n => `{\n${printStatements(lowerNest(table, unrolled(table, n), { guardsToBounds: true }), b => names.get(b)!)}}\n`).join('')
-  return { source: `function(${[...names.values()].join()}){\n${body}}`, reads }
+  const body = blocks.map(statements => `{\n${printStatements(statements, b => names.get(b)!)}}\n`).join('')
+  const tables = Object.fromEntries([buffer, ...reads].flatMap(x => (isMinifloat(x.dtype) ? [[x.dtype, minifloatTable(x.dtype)] as const] : [])))
+  const make = new Function('h', 'encode', ...Object.keys(tables), `"use strict"\nreturn function(${[...names.values()].join()}){\n${body}}`) as (...context: unknown[]) => Step['run']
+  return { run: make(helpers, (dtype: Minifloat, value: number) => encodeMinifloat(dtype, value), ...Object.values(tables)), reads }
+}
+
+function closeStage(buffer: Buffer): Made {
+  const { blocks, reads } = stageLoops(buffer)
+  let arrays: readonly TypedArray[] = []
+  const places = new Map([buffer, ...reads].map((b, i) => [b, i]))
+  const runs = blocks.map(statements => closeStatements(statements, b => {
+    const place = places.get(b)!
+    return () => arrays[place]!
+  }))
+  return {
+    reads,
+    run: (...given) => {
+      arrays = given
+      for (const run of runs) run()
+    },
+  }
 }

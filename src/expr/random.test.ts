@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { TypedArray } from '../ir/tensor.ts'
-import { compileExact } from './exact.ts'
+import { compileClosures, compileExact } from './exact.ts'
 import { type BinaryOp, binary, type Buffer, cast, constant, type Expr, input, read, reduce, type ReduceOp, scan, scatter, select, stage, type UnaryOp, unary, type Var } from './expr.ts'
 import { interpret } from './interpret.fixture.ts'
 import { allocate } from './storage.ts'
@@ -115,7 +115,7 @@ const unsigned = (array: TypedArray): TypedArray => (array instanceof Float32Arr
 /** Values so large that float32 rounds them are left out: the engines may differ there. */
 const fits = (array: TypedArray): boolean => !(array instanceof Float32Array || array instanceof Float64Array) || array.every(v => Math.abs(v) < 2 ** 22)
 
-it('JavaScript and WebAssembly compute what the definition says', () => {
+it('JavaScript, closures and WebAssembly compute what the definition says', () => {
   let compared = 0
   fc.assert(
     fc.property(fc.array(fc.nat(2 ** 20), { minLength: 300, maxLength: 300 }), stream => {
@@ -126,6 +126,7 @@ it('JavaScript and WebAssembly compute what the definition says', () => {
       if (!defined.every(fits)) return
       compared++
       expect(compileExact(inputs, outputs)(arrays).map(unsigned)).toEqual(defined.map(unsigned))
+      expect(compileClosures(inputs, outputs)(arrays).map(unsigned)).toEqual(defined.map(unsigned))
       expect(runProgram(inputs, outputs, arrays).map(unsigned)).toEqual(defined.map(unsigned))
     }),
     { numRuns: +(process.env['RUNS'] ?? 300), seed: +(process.env['SEED'] ?? 7) },
