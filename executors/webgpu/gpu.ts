@@ -10,7 +10,7 @@ import type { Pipelines } from './pipelines.ts'
 import type { Program } from './program.ts'
 import { planProgram } from './program.ts'
 import { GpuSegment } from './segment.ts'
-import { regionOf } from './tensors.ts'
+import { regionsOf } from './tensors.ts'
 import { Weights } from './weights.ts'
 
 /** Programs found again by their key; plans keep what they use. */
@@ -79,9 +79,9 @@ export class Gpu implements Backend {
     this.#handed.add(buffer)
     return buffer
   }
-  release(datum: Datum): void {
-    const region = regionOf(datum)
-    if (region && this.#handed.delete(region.buffer)) this.memory.free(region.buffer)
+  release(data: Iterable<Datum>, others: Iterable<Datum>): void {
+    const kept = new Set([...others].flatMap(regionsOf).map(r => r.buffer))
+    for (const { buffer } of [...data].flatMap(regionsOf)) if (!kept.has(buffer) && this.#handed.delete(buffer)) this.memory.free(buffer)
   }
   /** Lets go of all that went from stretch to stretch. */
   releaseHanded(): void {

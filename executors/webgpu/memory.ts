@@ -27,7 +27,8 @@ export class Memory {
   downloaded = 0
   #encoder: GPUCommandEncoder | undefined
   #pass: GPUComputePassEncoder | undefined
-  #staging: GPUBuffer | undefined
+  /** Free to be copied to and mapped. */
+  readonly #staging: GPUBuffer[] = []
 
   constructor(device: Device) {
     this.device = device
@@ -98,12 +99,13 @@ export class Memory {
     try {
       await staging.mapAsync(mapRead, 0, Math.max(4, total))
     } catch (e) {
-      this.#staging = undefined
+      staging.destroy()
       throw this.device.fault() ?? deviceFailed('read a result', e)
     }
     const mapped = new Uint8Array(staging.getMappedRange(0, Math.max(4, total)))
     const out = regions.map((r, i) => mapped.slice(starts[i]!, starts[i]! + r.bytes))
     staging.unmap()
+    this.#staging.push(staging)
     this.downloaded += total
     this.check()
     return out
@@ -116,8 +118,7 @@ export class Memory {
   }
 
   dispose(): void {
-    this.#staging?.destroy()
-    this.#staging = undefined
+    for (const staging of this.#staging.splice(0)) staging.destroy()
   }
 
   #commands(): GPUCommandEncoder {
@@ -128,8 +129,9 @@ export class Memory {
     this.#pass = undefined
   }
   #stagingOf(bytes: number): GPUBuffer {
-    if (this.#staging && this.#staging.size >= bytes) return this.#staging
-    this.#staging?.destroy()
-    return (this.#staging = this.device.gpu.createBuffer({ size: Math.max(4096, 2 ** Math.ceil(Math.log2(Math.max(1, bytes)))), usage: bufferUsage.mapRead | bufferUsage.copyTarget }))
+    const at = this.#staging.findIndex(b => b.size >= bytes)
+    if (at >= 0) return this.#staging.splice(at, 1)[0]!
+    this.#staging.pop()?.destroy()
+    return this.device.gpu.createBuffer({ size: Math.max(4096, 2 ** Math.ceil(Math.log2(Math.max(1, bytes)))), usage: bufferUsage.mapRead | bufferUsage.copyTarget })
   }
 }

@@ -1,3 +1,4 @@
+import { Cache } from '../../src/expr/analysis/key.ts'
 import { computeStage } from './constants.ts'
 import { deviceFailed } from './diagnostics.ts'
 import type { Device } from './device.ts'
@@ -9,35 +10,33 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout
 }
 
+/** Pipelines found again by their code; plans keep those they use. */
+const pipelinesKept = 1024
+
 /** Pipelines by their code, compiled once, several at a time. */
 export class Pipelines {
   readonly #device: Device
-  readonly #known = new Map<string, Promise<Pipeline>>()
+  readonly #known = new Cache<Promise<Pipeline>>(pipelinesKept)
   readonly #layouts = new Map<number, { readonly layout: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout }>()
 
   constructor(device: Device) {
     this.#device = device
   }
-  get count(): number {
-    return this.#known.size
-  }
+  /** Compiled so far. */
+  count = 0
 
   /** Starts to compile a kernel at once. Throws `executor.webgpu.failed`. */
   of(kernel: Kernel): Promise<Pipeline> {
-    let known = this.#known.get(kernel.code)
-    if (known === undefined) {
-      known = this.#compile(kernel)
-      // whoever waits gets the failure; a plan that is given up leaves none unheard
-      known.catch(() => undefined)
-      this.#known.set(kernel.code, known)
-    }
+    const known = this.#known.get(kernel.code, () => this.#compile(kernel))
+    // whoever waits gets the failure; a plan that is given up leaves none unheard
+    known.catch(() => undefined)
     return known
   }
 
   async #compile(kernel: Kernel): Promise<Pipeline> {
+    this.count++
     const { gpu } = this.#device
     const { layout, pipeline } = this.#layout(kernel.bindings.length)
-    if (typeof process !== 'undefined' && process.env['DUMP']) console.log(kernel.label, kernel.groups, kernel.code)
     const module = gpu.createShaderModule({ code: kernel.code, label: kernel.label })
     try {
       return { pipeline: await gpu.createComputePipelineAsync({ layout: pipeline, compute: { module, entryPoint: 'main' }, label: kernel.label }), layout }

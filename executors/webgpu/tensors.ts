@@ -1,5 +1,5 @@
 import type { Datum, Tensor } from '../../src/ir/tensor.ts'
-import { bytesOf, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import { bytesOf, isDictionary, isTensor, viewOf } from '../../src/ir/tensor.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 import { byteLengthOf } from '../../src/ir/dtype.ts'
 import { viewAt } from '../../src/expr/storage.ts'
@@ -34,16 +34,26 @@ export function deviceTensor(memory: Memory, dtype: DType, shape: readonly numbe
 /** Where a datum lies on the GPU, if it does. */
 export const regionOf = (datum: Datum | undefined): Region | undefined => (datum !== undefined && datum !== null && isTensor(datum) ? regions.get(datum) : undefined)
 
-/** Brings all that lies on the GPU into memory, in one transfer. */
-export async function collect(memory: Memory, data: readonly Datum[]): Promise<Datum[]> {
-  const far: { readonly tensor: Tensor; readonly region: Region }[] = []
-  for (const d of data) {
-    const region = regionOf(d)
-    if (region && !far.some(f => f.tensor === d)) far.push({ tensor: d as Tensor, region })
-  }
-  if (far.length === 0) return [...data]
-  const bytes = await memory.read(far.map(f => f.region))
-  const near = new Map<Datum, Datum>(far.map(({ tensor }, i) => [tensor, tensorFromDevice(tensor.dtype, tensor.shape, bytes[i]!)]))
-  return data.map(d => near.get(d) ?? d)
+/** The tensors that a datum consists of. */
+function tensorsOf(datum: Datum): Tensor[] {
+  if (datum === null) return []
+  if (isTensor(datum)) return [datum]
+  return isDictionary(datum) ? [datum.keys, datum.values] : datum.flatMap(tensorsOf)
 }
 
+/** All that a datum has on the GPU. */
+export const regionsOf = (datum: Datum): Region[] => tensorsOf(datum).flatMap(t => regions.get(t) ?? [])
+
+/** Brings all that lies on the GPU into memory, in one transfer. */
+export async function collect(memory: Memory, data: readonly Datum[]): Promise<Datum[]> {
+  const far = [...new Set(data.flatMap(tensorsOf))].filter(t => regions.has(t))
+  if (far.length === 0) return [...data]
+  const bytes = await memory.read(far.map(t => regions.get(t)!))
+  const near = new Map(far.map((t, i) => [t, tensorFromDevice(t.dtype, t.shape, bytes[i]!)]))
+  const bring = (datum: Datum): Datum => {
+    if (datum === null) return null
+    if (isTensor(datum)) return near.get(datum) ?? datum
+    return isDictionary(datum) ? { keys: near.get(datum.keys) ?? datum.keys, values: near.get(datum.values) ?? datum.values } : datum.map(bring)
+  }
+  return data.map(bring)
+}

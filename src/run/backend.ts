@@ -18,6 +18,6 @@ export interface Backend {
   prepare(stretch: Stretch): Promise<Segment>
   /** Memory is short: only the plan at hand is to be kept. */
   readonly crowded: boolean
-  /** A datum that a segment gave is of no more use; it may have been given back already. */
-  release?(datum: Datum): void
+  /** Data that segments gave are of no more use, but for memory that others of them share; they may have been given back already. */
+  release?(data: Iterable<Datum>, others: Iterable<Datum>): void
 }

@@ -117,7 +117,7 @@ export class Runner {
       for (const [from, value] of stretch.inputs) env.set(value, have.get(from)!)
       const before = have
       have = await segment.run(env, (step, inputs, around) => this.#control(planned, step, inputs, around, watch), () => watch.check())
-      if (before !== data) this.#release(before.values(), new Set(have.values()))
+      if (before !== data) this.#backend.release?.(before.values(), have.values())
       if (stretch.wanted) return Promise.all(stretch.wanted.map(v => (v.isConstant ? this.#with.constants.get(v.constant!) : have.get(v)!)))
       const demanded = new Set(stretch.demanded)
       given = new Map([...have].map(([v, d]) => [v, demanded.has(v) ? d : typeOfDatum(d, v.type)]))
@@ -143,19 +143,16 @@ export class Runner {
     }
     const carried = carriedOutputs(step.node)
     let before: readonly Datum[] = []
+    const gathered: Datum[] = []
     return runControl(step.node, inputs, async (graph, args) => {
       const data = new Map(open)
       graph.inputs.forEach((v, i) => args[i] !== undefined && data.set(v, args[i]!))
       const results = await this.#graph(graph, planned.body(step, graph), data, fixed, graph.outputs, watch)
-      this.#release(before, new Set(results))
+      gathered.push(...results.slice(carried))
+      this.#backend.release?.(before, [...results, ...gathered])
       before = results.slice(0, carried)
       return results
     })
-  }
-
-  #release(data: Iterable<Datum>, but: ReadonlySet<Datum>): void {
-    if (!this.#backend.release) return
-    for (const datum of data) if (!but.has(datum)) this.#backend.release(datum)
   }
 
   dispose(): void {

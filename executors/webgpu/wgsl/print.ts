@@ -10,7 +10,7 @@ export interface Access {
 /** The WGSL type of a scalar. `double` is single here; 64-bit integers are two words. */
 export const typeText = (t: Scalar): string => (t === 'bool' ? 'bool' : t === 'int' ? 'i32' : isLong(t) ? 'vec2<u32>' : 'f32')
 
-export const nameOf = (local: Local): string => `${local.type[0]}${local.id}`
+export const nameOf = (local: Local): string => `${local.type[0]}_${local.id}`
 const isLong = (t: Scalar): boolean => t === 'long' || t === 'ulong'
 const isFloat = (t: Scalar): boolean => t === 'float' || t === 'double'
 
@@ -53,8 +53,8 @@ export function printStatements(statements: readonly Statement[], access: Access
         }
         case 'for': {
           const i = nameOf(s.local)
-          const end = s.to.kind === 'const' ? '' : `let ${i}e = ${term(s.to)};\n`
-          const loop = `for (var ${i} = ${term(s.from)}; ${i} < ${end ? `${i}e` : term(s.to)}; ${i}++) {\n${printStatements(s.body, access)}}\n`
+          const end = s.to.kind === 'const' ? '' : `let ${i}_end = ${term(s.to)};\n`
+          const loop = `for (var ${i} = ${term(s.from)}; ${i} < ${end ? `${i}_end` : term(s.to)}; ${i}++) {\n${printStatements(s.body, access)}}\n`
           return end ? `{\n${end}${loop}}\n` : loop
         }
       }
