@@ -8,8 +8,14 @@ import { slicePlaces, takeAlong } from './kit/host.ts'
 import { comparedSlices } from './kit/unique-graph.ts'
 import type { Operator } from './operator.ts'
 
+const isNone = (e: Element): boolean => e !== e
+
+/** What is no number comes last, as NumPy has it. */
 const compare = (a: readonly Element[], b: readonly Element[]): number => {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1
+  for (let i = 0; i < a.length; i++) {
+    const [p, q] = [a[i]!, b[i]!]
+    if (p !== q && !(isNone(p) && isNone(q))) return p < q || (isNone(q) && !isNone(p)) ? -1 : 1
+  }
   return 0
 }
 

@@ -12,9 +12,6 @@ export const widenWeights = (b: Builder, w: Value): Value => {
   return isHeld(w) ? reshapedConstant(b, w, wide, axis => (axis < 2 ? axis : axis + 1)) : b.op('tflite::RESHAPE', [w, int32s(b, wide)])
 }
 
-/** Groups that a convolution is split into, each with operators of its own. */
-const mostGroups = 64
-
 const steps = (w: Windows): Record<string, number> => {
   const axes = ['d', 'h', 'w'].slice(-w.kernel.length)
   const out: Record<string, number> = {}
@@ -36,7 +33,7 @@ export const conv = onNode('conv', 'lapidary::NhwcConv', (node, b, refuse) => {
   if (typeof windows === 'string') return refuse(windows)
   const rank = kernel.length - 2
   if (rank < 1 || rank > 3) return refuse(`no convolution has ${rank} spatial axes`)
-  if (rank === 3 && group > mostGroups) return refuse(`CONV_3D has no groups, and ${group} are too many to take one by one`)
+  if (rank === 3 && group !== 1) return refuse('CONV_3D has no groups')
   let w = windows
   const padding = paddingName(w, shape.slice(1, -1))
   let data = padding === undefined ? padSpatial(b, x, w.before, w.after) : x
@@ -51,13 +48,7 @@ export const conv = onNode('conv', 'lapidary::NhwcConv', (node, b, refuse) => {
   const attributes = { padding: padding ?? 'VALID', ...steps(w) }
   const channels = own * group
   let y: Value
-  if (rank === 3) {
-    const taps = transposed(b, filter, [2, 3, 4, 1, 0])
-    const split = (v: Value, axis: number): readonly Value[] => (group === 1 ? [v] : b.ops('tflite::SPLIT', [int32s(b, [axis], []), v], group, { num_splits: group }))
-    const [images, filters, biases] = [split(data, 4), split(taps, 4), split(bias, 0)]
-    const parts = images.map((image, i) => b.op('tflite::CONV_3D', [image, filters[i], biases[i]], attributes))
-    y = parts.length === 1 ? parts[0]! : b.op('tflite::CONCATENATION', parts, { axis: 4 })
-  }
+  if (rank === 3) y = b.op('tflite::CONV_3D', [data, transposed(b, filter, [2, 3, 4, 1, 0]), bias], attributes)
   else if (group > 1 && group === channels) {
     y = b.op('tflite::DEPTHWISE_CONV_2D', [data, transposed(b, filter, [1, 2, 3, 0]), bias], { ...attributes, depth_multiplier: units / channels })
   } else y = b.op('tflite::CONV_2D', [data, transposed(b, filter, [0, 2, 3, 1]), bias], attributes)
