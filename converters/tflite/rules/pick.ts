@@ -12,10 +12,12 @@ const slice = onNode('slice', 'Slice', (node, b, refuse) => {
   const rank = rankOf(x)
   const count = numbersIn(starts)?.length ?? numbersIn(ends)?.length ?? shapeOf(starts)?.[0]
   if (rank === undefined || typeof count !== 'number') return refuse('the rank is not known')
+  if (count > rank) return refuse('there are more cuts than axes')
   const axes = (axesIn ? numbersIn(axesIn) : Array.from({ length: count }, (_, i) => i))?.map(a => (a < 0 ? a + rank : a))
   const steps = stepsIn ? numbersIn(stepsIn) : Array.from({ length: count }, () => 1)
   if (axes === undefined || steps === undefined) return sliceOpen(b, node) ?? refuse('the rank is not known')
   if (axes.length === 0) return x!
+  if (!axes.every(a => a >= 0 && a < rank)) return refuse('an axis is not there')
   const used = Math.max(...axes) + 1
   const free = Array.from({ length: used }, (_, i) => i).filter(i => !axes.includes(i)).reduce((mask, i) => mask | (1 << i), 0)
   const stride = Array.from({ length: used }, (_, i) => steps[axes.indexOf(i)] ?? 1)

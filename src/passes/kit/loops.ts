@@ -60,7 +60,9 @@ export const offsetsOf = (node: Node): { readonly inputs: number; readonly outpu
 
 function statesOf(node: Node, body: Graph): State[] | undefined {
   const { inputs, outputs } = offsetsOf(node)
-  const states = Array.from({ length: Math.max(0, carriedOf(node)) }, (_, i) => ({ initial: node.inputs[inputs + i], before: body.inputs[inputs + i], after: body.outputs[outputs + i], result: node.outputs[i] }))
+  const count = carriedOf(node)
+  if (count < 0 || count > node.inputs.length || body.inputs.length !== node.inputs.length || body.outputs.length < outputs + count) return undefined
+  const states = Array.from({ length: count }, (_, i) => ({ initial: node.inputs[inputs + i], before: body.inputs[inputs + i], after: body.outputs[outputs + i], result: node.outputs[i] }))
   return states.every(s => s.initial && s.before && s.after) ? (states as State[]) : undefined
 }
 
