@@ -30,10 +30,11 @@ export interface Dispatch {
 }
 export type Runnable = Dispatch | HostStep | ControlStep
 
-/** A node that the host runs, and why. */
+/** A node that the host runs, and why. Control flow is run from there; what it controls need not be. */
 export interface OnHost {
   readonly node: string
   readonly reason: string
+  readonly control: boolean
 }
 
 /** A stretch compiled: dispatches over one arena, and host steps between them. */
@@ -82,12 +83,12 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
   const onHost: OnHost[] = []
   const steps = stretch.steps.map((step): Step => {
     if (step.kind !== 'kernel') {
-      onHost.push({ node: step.node.qualified, reason: step.kind === 'control' ? 'the host runs control flow' : 'it has no expression' })
+      onHost.push({ node: step.node.qualified, reason: step.kind === 'control' ? 'the host runs control flow' : 'it has no expression', control: step.kind === 'control' })
       return step
     }
     const reason = hostReason(step)
     if (reason === undefined) return step
-    onHost.push({ node: step.node.qualified, reason })
+    onHost.push({ node: step.node.qualified, reason, control: false })
     return { kind: 'host', node: step.node }
   })
   const root = (v: Value): Value => stretch.views.get(v) ?? v

@@ -71,7 +71,7 @@ class GpuRun implements GpuSession {
     this.#constants = new Constants()
     this.#values = namedValues(model)
     this.#gpu = new Gpu(device, pipelines, this.#constants)
-    this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions })
+    this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions, spellsOut: true })
   }
 
   get stats(): GpuStats {

@@ -80,6 +80,8 @@ export interface Stretch {
 export interface PlanContext {
   readonly constants: Constants
   readonly functions: Functions
+  /** Operators of plain code are spelled out in others where they can be: for what runs expressions only. */
+  readonly spellsOut?: boolean
 }
 
 /** Constants are worked out at planning up to this size in bytes, larger ones only up to `foldGrowth` times what they are made of: four-bit weights become floats. */
@@ -209,7 +211,9 @@ class Planner {
       if (copy.outputs.every((v, i) => v === undefined || this.#values.get(node.outputs[i]!)?.isConstant)) return
       if (meaning !== 'decompose' && this.#foldable(copy)) return await this.#fold(node, copy)
     }
-    if (meaning === 'decompose') return this.#decompose(node, copy, operator)
+    if (meaning === 'decompose' || (meaning === 'evaluate' && operator.decompose && this.#with.spellsOut)) {
+      if (this.#decompose(node, copy, operator)) return
+    }
     for (const [i, v] of node.outputs.entries()) if (v && !this.#values.get(v)?.isConstant) this.#values.set(v, copy.outputs[i])
     if (meaning === 'compute' && copy.outputs.every(v => v === undefined || isStaticTensor(v.type))) this.#kernel(node, copy, operator)
     else this.#steps.push({ kind: 'host', node: copy })
@@ -300,20 +304,23 @@ class Planner {
     this.#steps.push({ kind: 'host', node: copy })
   }
 
-  #decompose(node: Node, copy: Node, operator: Operator): void {
+  /** Puts simpler nodes in a node's place; false when it has plain code besides and no simpler form for what it is given. */
+  #decompose(node: Node, copy: Node, operator: Operator): boolean {
     const builder = new Builder(this.#graph, copy)
     const outputs = guarded(copy, () => operator.decompose!(builder, copy))
+    if (outputs === undefined && operator.evaluate) return false
     if (outputs === undefined) {
       const open = copy.inputs.filter(v => v !== undefined && !v.isConstant && bytesOfType(v.type) <= residentLimit) as Value[]
       if (open.length > 0) {
         this.#demanded = open
-        return
+        return true
       }
     }
     if (outputs === undefined) throw computeInvalid(copy, 'the operator has no meaning for these inputs and attributes')
     for (const [i, v] of node.outputs.entries()) invariant(!v || v.uses.size === 0 || outputs[i] !== undefined, `output ${i} of ${node.qualified} is left out of its decomposition`)
     this.#items.push({ bind: node.outputs.flatMap((v, i) => (v && outputs[i] ? [[v, outputs[i]] as const] : [])) })
     this.#items.push(...builder.made.map(made => ({ node: made })).reverse())
+    return true
   }
 
   #kernel(node: Node, copy: Node, operator: Operator): void {

@@ -117,7 +117,7 @@ export class Runner {
       for (const [from, value] of stretch.inputs) env.set(value, have.get(from)!)
       const before = have
       have = await segment.run(env, (step, inputs, around) => this.#control(planned, step, inputs, around, watch), () => watch.check())
-      if (before !== data) this.#backend.release?.(before.values(), have.values())
+      if (before !== data) this.#backend.release?.(before.values(), [...have.values(), ...data.values()])
       if (stretch.wanted) return Promise.all(stretch.wanted.map(v => (v.isConstant ? this.#with.constants.get(v.constant!) : have.get(v)!)))
       const demanded = new Set(stretch.demanded)
       given = new Map([...have].map(([v, d]) => [v, demanded.has(v) ? d : typeOfDatum(d, v.type)]))

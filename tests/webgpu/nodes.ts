@@ -6,7 +6,7 @@ import type { NodeTest } from '../conformance/vectors.ts'
 /** Where the work of a test was done. */
 export type Where = 'gpu' | 'partly' | 'host'
 
-/** What became of a test: why it failed, if it did; what the host did, and why. */
+/** What became of a test: why it failed, if it did; what the host computed, and why. Control flow is always run from the host. */
 export interface GpuOutcome {
   readonly name: string
   readonly failure: string | undefined
@@ -32,7 +32,7 @@ export async function runOnGpu(test: NodeTest): Promise<GpuOutcome> {
   } catch (e) {
     failure = e instanceof Error ? (e.stack ?? e.message).slice(0, 800) : String(e)
   }
-  const onHost = sessions.flatMap(s => s.stats.onHost)
+  const onHost = sessions.flatMap(s => s.stats.onHost).filter(h => !h.control)
   const kernels = sessions.reduce((n, s) => n + s.stats.kernelNodes, 0)
   return {
     name: test.name,
