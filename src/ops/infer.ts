@@ -114,12 +114,22 @@ function inferInside(graph: Graph): void {
   }
 }
 
+const untyped = { type: undefined }
+
 /** Infers every node of a graph in order; subgraphs are inferred by the nodes that hold them. */
 export function inferGraph(graph: Graph): void {
   for (const node of graph.nodes()) inferNode(node)
 }
 
-/** Infers a whole model, functions' bodies apart (these have no types of their own). */
+/**
+ * Infers a whole model, functions' bodies apart (these have no types of their own). Inputs and attributes that an operator can't do without must be there in graphs
+ * inside nodes too, whether these are entered or not.
+ */
 export function inferModel(model: Model): void {
+  for (const node of model.allNodes()) {
+    if (node.graph === model.graph) continue
+    const problem = inputProblem({ qualified: node.qualified, attributes: node.attributes, inputs: node.inputs.map(v => v && untyped) })
+    if (problem !== undefined) throw inferInvalid(node, problem)
+  }
   inferGraph(model.graph)
 }

@@ -1,6 +1,6 @@
 import { dtypeSets, inputForms } from '../../proto/onnx-inputs.gen.ts'
 import type { OperatorForm } from '../../proto/onnx-inputs.gen.ts'
-import type { Node } from '../ir/model.ts'
+import type { Node, Value } from '../ir/model.ts'
 
 const sets = dtypeSets.map(text => new Set(text.split(' ').map(narrowed)))
 
@@ -14,7 +14,7 @@ function narrowed(type: string): string {
  * types as far as these are known, attributes that must be there and their types. Undefined when nothing is, or the
  * operator is none of ONNX's.
  */
-export function inputProblem(node: Pick<Node, 'qualified' | 'inputs' | 'attributes'>): string | undefined {
+export function inputProblem(node: Pick<Node, 'qualified' | 'attributes'> & { readonly inputs: readonly (Pick<Value, 'type'> | undefined)[] }): string | undefined {
   const known = formOf(node.qualified)
   if (known === undefined) return undefined
   const [least, forms, attributes] = known

@@ -1,7 +1,12 @@
 import { peekNumbers } from '../../ir/tensor.ts'
-import type { EvaluateContext } from '../operator.ts'
+import type { AttributeReader, EvaluateContext } from '../operator.ts'
 import { heldTensor } from './attribute-tensors.ts'
 import type { Rows } from './scores.ts'
+
+interface Fails {
+  readonly attributes: AttributeReader
+  fail(message: string): never
+}
 
 /** How a node of a tree compares; the numbers are those of TreeEnsemble's `nodes_modes`. */
 export const branchModes = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ', 'BRANCH_MEMBER'] as const
@@ -23,14 +28,17 @@ export interface Forest {
   readonly weights: Float64Array
 }
 
+/** Whether a tree ends in a node. */
+export const isLeaf = (forest: Forest, node: number): boolean => forest.mode[node] === leaf
+
 /** The numbers of a tensor that an attribute holds. */
-export function tensorNumbers(ctx: EvaluateContext, name: string): readonly number[] | undefined {
+export function tensorNumbers(ctx: Fails, name: string): readonly number[] | undefined {
   const tensor = ctx.attributes.tensor(name)
   return tensor && peekNumbers(heldTensor(tensor, ctx.fail))
 }
 
 /** A list of floats that may be given as a tensor instead. */
-export const floatsOf = (ctx: EvaluateContext, name: string): readonly number[] => tensorNumbers(ctx, `${name}_as_tensor`) ?? ctx.attributes.floats(name) ?? []
+export const floatsOf = (ctx: Fails, name: string): readonly number[] => tensorNumbers(ctx, `${name}_as_tensor`) ?? ctx.attributes.floats(name) ?? []
 
 /** A number that is too large for any use stays wrong as an integer of 32 bits. */
 const small = (n: number): number => (Math.abs(n) < 2 ** 31 ? n : -1)
@@ -66,7 +74,7 @@ export function eachLeaf(ctx: EvaluateContext, forest: Forest, { numbers, featur
 }
 
 /** The trees of TreeEnsembleClassifier and TreeEnsembleRegressor, whose results are in attributes that begin with `prefix`. */
-export function forestOfLists(ctx: EvaluateContext, prefix: 'class' | 'target'): Forest {
+export function forestOfLists(ctx: Fails, prefix: 'class' | 'target'): Forest {
   const { attributes } = ctx
   const ints = (name: string): readonly number[] => attributes.ints(name) ?? []
   const [trees, ids, feature, yesIds, noIds] = [ints('nodes_treeids'), ints('nodes_nodeids'), ints('nodes_featureids'), ints('nodes_truenodeids'), ints('nodes_falsenodeids')]
@@ -122,7 +130,7 @@ export function forestOfLists(ctx: EvaluateContext, prefix: 'class' | 'target'):
 }
 
 /** The trees of TreeEnsemble: leaves have lists of their own. */
-export function forestOfEnsemble(ctx: EvaluateContext): Forest {
+export function forestOfEnsemble(ctx: Fails): Forest {
   const { attributes } = ctx
   const ints = (name: string): readonly number[] => attributes.ints(name) ?? []
   const numbers = (name: string): readonly number[] => tensorNumbers(ctx, name) ?? []
@@ -177,7 +185,7 @@ function setsOf(values: readonly number[]): Set<number>[] {
 const targetLimit = 2 ** 16
 
 /** Targets of an ensemble: as the attribute says, else as many as its leaves name. */
-export function targetCount(ctx: EvaluateContext, forest: Forest): number {
+export function targetCount(ctx: Fails, forest: Forest): number {
   const count = ctx.attributes.int('n_targets') ?? Array.from(forest.targets).reduce((n, t) => Math.max(n, t + 1), 1)
   return count >= 1 && count <= targetLimit ? count : ctx.fail(`${count} targets`)
 }
