@@ -41,6 +41,8 @@ export interface OnHost {
 export interface Compiled {
   readonly steps: readonly Runnable[]
   readonly arenaBytes: number
+  /** The most that the model's own values take at one step: what any arena must hold. */
+  readonly liveBytes: number
   /** Offsets in the arena. */
   readonly places: ReadonlyMap<Value, number>
   readonly onHost: readonly OnHost[]
@@ -152,6 +154,8 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     drafts.push(...program.kernels.map(draft))
   }
   const { offsets, bytes } = packArena(spans, memory.device.profile.alignment)
+  const values = [...spanOf.values()].map(span => spans[span]!)
+  const liveBytes = scheduled.reduce((most, _, at) => Math.max(most, values.reduce((n, s) => (s.first <= at && at <= s.last ? n + s.bytes : n), 0)), 0)
   const settle = (p: Place): Place => ('arena' in p ? { arena: offsets[p.arena]! } : p)
   const finish = async (list: typeof drafts): Promise<Runnable[]> => {
     const out: Runnable[] = []
@@ -162,7 +166,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     return out
   }
   for (const s of await finish(once)) if (s.kind === 'dispatch') memory.dispatch(s.pipeline.pipeline, gpu.bind(s, undefined, 0), s.groups)
-  return { steps: await finish(drafts), arenaBytes: bytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), onHost }
+  return { steps: await finish(drafts), arenaBytes: bytes, liveBytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), onHost }
 }
 
 /** Groups whose kernels would bind more buffers than a shader may are taken apart. */

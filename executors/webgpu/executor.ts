@@ -24,6 +24,8 @@ export interface GpuStats {
   readonly weightBytes: number
   /** The most that values between operators took at once. */
   readonly arenaBytes: number
+  /** The most of them that is needed at one step. */
+  readonly liveBytes: number
   readonly pipelines: number
   readonly submits: number
   readonly dispatches: number
@@ -75,12 +77,13 @@ class GpuRun implements GpuSession {
   }
 
   get stats(): GpuStats {
-    const { memory, weights, pipelines, onHost, kernelNodes, arenaBytes } = this.#gpu
+    const { memory, weights, pipelines, onHost, kernelNodes, arenaBytes, liveBytes } = this.#gpu
     return {
       adapter: this.#device.name,
       peakBytes: memory.peakBytes,
       weightBytes: weights.bytes,
       arenaBytes,
+      liveBytes,
       pipelines: pipelines.count,
       submits: memory.submits,
       dispatches: memory.dispatches,

@@ -27,6 +27,7 @@ export class Gpu implements Backend {
   /** Nodes planned as kernels. */
   kernelNodes = 0
   arenaBytes = 0
+  liveBytes = 0
   readonly #programs = new Map<string, Program>()
   /** One arena for stretches, and one more for each depth of control flow around them. */
   readonly #arenas: GPUBuffer[] = []
@@ -46,6 +47,7 @@ export class Gpu implements Backend {
   async prepare(stretch: Stretch): Promise<Segment> {
     const segment = await GpuSegment.of(stretch, this)
     this.arenaBytes = Math.max(this.arenaBytes, segment.arenaBytes)
+    this.liveBytes = Math.max(this.liveBytes, segment.liveBytes)
     this.onHost.push(...segment.onHost)
     this.kernelNodes += stretch.steps.filter(s => s.kind === 'kernel').length
     return segment

@@ -40,6 +40,9 @@ export class GpuSegment implements Segment {
   get arenaBytes(): number {
     return this.#compiled.arenaBytes
   }
+  get liveBytes(): number {
+    return this.#compiled.liveBytes
+  }
   get onHost(): readonly OnHost[] {
     return this.#compiled.onHost
   }
