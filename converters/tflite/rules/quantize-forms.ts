@@ -156,11 +156,26 @@ const square: Form = (b, node, out, dtype) => {
 
 const producer = (value: Value | undefined, op: string): Node | undefined => (value?.producer?.node.qualified === op ? value.producer.node : undefined)
 
-/** The weight for a slope with which the number added comes closest to a whole number of the sums' units. */
-function weightFor(slope: number, start: number, scale: number): number {
-  const off = (weight: number): number => Math.abs(start - Math.round((start * weight) / (slope * scale)) * ((slope * scale) / weight))
-  let best = 127
-  for (let weight = 126; weight >= 32; weight--) if (off(weight) < off(best)) best = weight
+/** Rounded as QuantizeLinear does: halves to even. */
+const halvesToEven = (x: number): number => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))
+
+/**
+ * The weight for a slope and the number added, in units of the sums, that come closest to them. Where the line starts on a half, as 0.5 in steps of
+ * 1/255, they stay on the side that a half goes to: 0 is no rare number.
+ */
+function weightFor(slope: number, start: number, scale: number, step: number): { readonly weight: number; readonly bias: number } {
+  const place = Math.fround(start / step)
+  const half = Math.abs(Math.abs(place % 1) - 0.5) < 1e-3
+  const side = Math.sign(halvesToEven(place) - place)
+  const inUnits = (weight: number): number => start / Math.fround(Math.fround(slope / weight) * scale)
+  let best = { weight: 127, bias: Math.round(inUnits(127)), off: Infinity }
+  for (let weight = 127; weight >= 32; weight--) {
+    const exact = inUnits(weight)
+    const bias = half ? (side > 0 ? Math.ceil(exact) : Math.floor(exact)) : Math.round(exact)
+    const off = Math.abs((bias - exact) * start) / Math.abs(exact)
+    // nearer than this, float32 may round it to the other side
+    if (off < best.off && !(half && off < 1e-4 * step)) best = { weight, bias, off }
+  }
   return best
 }
 
@@ -174,12 +189,12 @@ const line: Form = (b, node, out, dtype, given) => {
   const channels = shape.at(-1) ?? 1
   if (typeof channels !== 'number' || channels === 0) return undefined
   const ends = [(-128 - out.zero[0]!) * out.scale[0]!, (127 - out.zero[0]!) * out.scale[0]!] as const
-  const weight = weightFor(Math.abs(slope), start, from.scale[0]!)
+  const { weight, bias: added } = weightFor(Math.abs(slope), start, from.scale[0]!, out.scale[0]!)
   const weights = oneScale(Math.fround(Math.abs(slope) / weight), 0)
   const unit = Math.fround(weights.scale[0]! * from.scale[0]!)
   writtenOut(channels)
   const filter = integersOf(b, 'int8', [1, 1, 1, channels], Array.from({ length: channels }, () => Math.sign(slope) * weight), weights)
-  const bias = withGrain(int32s(b, Array.from({ length: channels }, () => Math.round(start / unit))), oneScale(unit, 0))
+  const bias = withGrain(int32s(b, Array.from({ length: channels }, () => added)), oneScale(unit, 0))
   const image = shape.length === 4 ? x : noted(b.op('tflite::RESHAPE', [x, int32s(b, [-1, 1, 1, channels])]), from)
   const y = onIntegers(b, 'tflite::DEPTHWISE_CONV_2D', [image, filter, bias], out, { padding: 'VALID', stride_w: 1, stride_h: 1, depth_multiplier: 1 })
   const flat = shape.length === 4 ? y : reshapeTo(b, y, shape)

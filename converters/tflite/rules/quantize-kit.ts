@@ -31,8 +31,18 @@ export function quantizedTo(b: Builder, x: Value, dtype: DType, grain: Grain): V
   return noted(y, grain)
 }
 
-/** Integers on another scale, by a QUANTIZE where theirs is another. */
-export const regrid = (b: Builder, x: Value, grain: Grain): Value => (sameGrain(grainOf(x)!, grain) ? x : quantizedTo(b, x, dtypeOf(x)!, grain))
+/**
+ * Integers on another scale, where theirs is another: the sum of them and 0. Sums keep 20 bits of the scales' quotient; QUANTIZE keeps 8 of
+ * them in XNNPACK, and rounds twice in the runtime's own kernel, so that one in eight is a step off.
+ */
+export function regrid(b: Builder, x: Value, grain: Grain): Value {
+  const from = grainOf(x)!
+  if (sameGrain(from, grain)) return x
+  const quotient = from.scale[0]! / grain.scale[0]!
+  // XNNPACK's sums take quotients up to here
+  if (dtypeOf(x) !== 'int8' || from.scale.length > 1 || quotient === 1 || quotient < 2 ** -10 || quotient >= 2 ** 8) return quantizedTo(b, x, dtypeOf(x)!, grain)
+  return onIntegers(b, 'tflite::ADD', [x, integersOf(b, 'int8', [], [0], { ...from, zero: [0] })], grain)
+}
 
 /** The scale of integers that have one for all. */
 export function single(value: Value | undefined): Grain | undefined {

@@ -7,7 +7,7 @@ import type { Grain } from '../kit/grain.ts'
 import { grainOf, sameGrain, withGrain } from '../kit/grain.ts'
 import { onNode, realOf, realsOf } from './kit.ts'
 import { formRules } from './quantize-forms.ts'
-import { behind, isNarrow, quantizedTo, single, turned } from './quantize-kit.ts'
+import { behind, isNarrow, quantizedTo, regrid, single, turned } from './quantize-kit.ts'
 import { moveRules } from './quantize-moves.ts'
 
 /** Scale and zero point of ONNX's QuantizeLinear or DequantizeLinear; undefined when they are not constant, or are by blocks. */
@@ -58,7 +58,7 @@ function signed(b: Builder, x: Value, grain: Grain): Value {
 const again = rule('tflite-quantized-again', p => p.op('tflite::QUANTIZE', p.op('tflite::DEQUANTIZE').shared()), ({ root }, b, refuse) => {
   const [grain, x, to] = [single(root.outputs[0]), behind(root.inputs[0]), dtypeOf(root.outputs[0])]
   if (!grain || !single(x) || !isNarrow(to)) return refuse('it is not from integers with one scale to others')
-  return sameGrain(grainOf(x)!, grain) && dtypeOf(x) === to ? x! : quantizedTo(b, x!, to, grain)
+  return dtypeOf(x) === to ? regrid(b, x!, grain) : quantizedTo(b, x!, to, grain)
 })
 
 /** There and back between int8 and uint8. */
