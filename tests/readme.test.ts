@@ -38,10 +38,11 @@ interface Figures {
   readonly tf?: { readonly error?: number; readonly withinOneStep?: number }
 }
 
+const figuresOf = <T>(name: string): T => JSON.parse(readFileSync(resolve(import.meta.dirname, 'peers', name), 'utf8')) as T
+
 /** What tests/peers/compare_zoo.py and convert_onnx2tf.py wrote down. */
 function zooTable(): string {
-  const read = <T>(name: string): T => JSON.parse(readFileSync(resolve(import.meta.dirname, 'peers', name), 'utf8')) as T
-  const [ours, theirs] = [read<Record<string, Figures>>('zoo-figures.json'), read<{ models: Record<string, Figures> }>('onnx2tf-zoo-figures.json').models]
+  const [ours, theirs] = [figuresOf<Record<string, Figures>>('zoo-figures.json'), figuresOf<{ models: Record<string, Figures> }>('onnx2tf-zoo-figures.json').models]
   const cells = (f: Figures | undefined, error: number | undefined): string =>
     f?.operators === undefined ? 'none | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds.toFixed(1)}`
   return [
@@ -51,8 +52,34 @@ function zooTable(): string {
   ].join('\n')
 }
 
+type Optimized = Readonly<Record<'source' | 'lapidary' | 'onnxsim' | 'OnnxSlim', { readonly nodes?: number }>>
+
+/** What tests/peers/compare_optimizers.py wrote down: a row for each model of the zoo and of other projects, in both of torch's exports. */
+function optimizerTable(): string {
+  const rows = figuresOf<Record<string, Optimized>>('optimizer-figures.json')
+  const names = Object.keys(rows).filter(n => !/-(dynamo|dynamic|folded|full)\b/.test(n))
+  const cells = (row: Optimized | undefined): string => (['source', 'lapidary', 'onnxsim', 'OnnxSlim'] as const).map(p => row?.[p].nodes ?? '').join(' | ')
+  return [
+    '| | of | lapidary | onnxsim | OnnxSlim | dynamo: of | lapidary | onnxsim | OnnxSlim |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...names.map(name => `| ${name} | ${cells(rows[name])} | ${cells(rows[`${name}-dynamo`])} |`),
+  ].join('\n')
+}
+
+interface NodeTests {
+  readonly tests: number
+  readonly totals: Readonly<Record<'lapidary' | 'onnx2tf', Readonly<Record<'asGiven' | 'orHeld', { readonly converted: number; readonly agree: number }>>>>
+}
+
+/** What tests/peers/node_tests.py wrote down. */
+function nodeTable(): string {
+  const { tests, totals } = figuresOf<NodeTests>('node-figures.json')
+  const row = (what: string, form: 'asGiven' | 'orHeld'): string => `| ${what} | ${(['lapidary', 'onnx2tf'] as const).map(t => `${totals[t][form].converted} | ${totals[t][form].agree}`).join(' | ')} |`
+  return [`| ${tests} tests | converted | agree | onnx2tf: converted | agree |`, '|---|---|---|---|---|', row('as given', 'asGiven'), row('as given, or all inputs but the first as constants', 'orHeld')].join('\n')
+}
+
 /** The parts of the README that follow from the code, by the name in their markers. */
-const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable }
+const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, optimizers: optimizerTable, 'node-tests': nodeTable }
 
 test('the tables of the README are those of the code (UPDATE=1 writes them)', () => {
   const text = readFileSync(file, 'utf8')

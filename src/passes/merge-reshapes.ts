@@ -7,6 +7,8 @@ import type { Pass } from './pass.ts'
 import { rulesPass } from './pass.ts'
 
 const reshapes = 'Reshape|Flatten|Squeeze|Unsqueeze'
+/** One element at a time, whatever the shape; further inputs have no axes. */
+const elementwise = 'Relu|Clip|Sigmoid|HardSigmoid|HardSwish|Tanh|Gelu|Mish|Elu|Selu|Celu|LeakyRelu|Softplus|Swish|Erf|Abs|Neg|Sqrt|Exp|Log|Reciprocal|Cast'
 
 export const reshapeRules: readonly Rule[] = [
   rule('merge-reshapes', p => p.op(reshapes, p.op(reshapes).shared().as('first')).rest(), ({ root, nodes }, make, refuse) => {
@@ -16,7 +18,7 @@ export const reshapeRules: readonly Rule[] = [
     if (shapeEquals(shapeOf(x), to)) return x
     return reshapeTo(make, x, shapeOf(x), to) ?? refuse('more than one size would have to be found at run time')
   }),
-  rule('merge-reshapes-round-activation', p => p.op(reshapes, p.op('Relu|Clip|Sigmoid|HardSigmoid|HardSwish|Tanh', p.op(reshapes).as('first')).rest().as('between')).rest(), ({ root, nodes }, make, refuse) => {
+  rule('merge-reshapes-round-activation', p => p.op(reshapes, p.op(elementwise, p.op(reshapes).as('first')).rest().as('between')).rest(), ({ root, nodes }, make, refuse) => {
     const [x, between] = [nodes['first']!.inputs[0]!, nodes['between']!]
     const to = shapeOf(root.outputs[0])
     return to && shapeEquals(shapeOf(x), to) ? make.op(between.op, [x, ...between.inputs.slice(1)], between.attributes) : refuse('the shape is another afterwards')

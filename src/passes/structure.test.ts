@@ -117,9 +117,15 @@ describe('merge-reshapes', () => {
   fires(mergeReshapes, [
     ['two in a row', [2, 12], (m, x) => m.Reshape(m.Reshape(x, m.ints([2, 3, 4])), m.ints([6, 4])), ['Reshape']],
     ['two round an activation', [N, 12], (m, x) => m.Flatten(m.Clip(m.Reshape(x, m.ints([0, 3, 4])), m.scalar(0, 'float32'), m.scalar(0.5, 'float32'))), ['Clip']],
+    ['two round a Gelu', [2, 12], (m, x) => m.Reshape(m.Gelu(m.Reshape(x, m.ints([1, 2, 12])), { approximate: 'tanh' }), m.ints([-1, 12])), ['Gelu']],
+    ['two round a Cast', [2, 12], (m, x) => m.Flatten(m.Cast(m.Reshape(x, m.ints([2, 3, 4])), { to: 11 })), ['Cast']],
     ['Squeeze after Unsqueeze', [N, 3], (m, x) => m.Relu(m.Squeeze(m.Unsqueeze(x, m.ints([0, 3])), m.ints([0, 3]))), ['Relu']],
     ['Flatten after Reshape with an open size', [N, 12], (m, x) => m.Flatten(m.Reshape(x, m.ints([0, 3, 4]))), ['Identity']],
     ['a shape worked out from the input', [N, 3, 4], (m, x) => m.Reshape(x, m.Concat(m.Slice(m.Shape(x), m.ints([0]), m.ints([1])), m.ints([12]), { axis: 0 })), ['Shape', 'Slice', 'Concat', 'Reshape']],
+  ])
+  refuses(mergeReshapes, [
+    ['reshapes round a Gelu that lead elsewhere', [2, 12], (m, x) => m.Reshape(m.Gelu(m.Reshape(x, m.ints([4, 6]))), m.ints([6, 4]))],
+    ['reshapes round a sum along an axis', [2, 12], (m, x) => m.Reshape(m.op('CumSum', [m.Reshape(x, m.ints([4, 6])), m.scalar(0, 'int64')]), m.ints([2, 12]))],
   ])
   it('refuses two sizes that are only known at run time', () => {
     const model = new Model()

@@ -7,6 +7,7 @@ import { Model } from '../../src/ir/model.ts'
 import type { Value } from '../../src/ir/model.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
 import { bytesOf, float32Tensor, inlineTensor, peekNumbers, viewOf } from '../../src/ir/tensor.ts'
+import type { Shape } from '../../src/ir/types.ts'
 import { tensorType } from '../../src/ir/types.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { Builder } from '../../src/ops/builder.ts'
@@ -57,6 +58,36 @@ for (const [name, [weights, attributes, ops]] of Object.entries(deep)) {
     expect(made.ops).toEqual(ops)
   })
 }
+
+it('a convolution over three axes with dilations, of open sizes', async () => {
+  const [N, H] = [sym('N'), sym('H')]
+  const build = (sizes: Shape): Model => {
+    const model = new Model('net')
+    const b = new Builder(model.graph)
+    const y = b.op('Conv', [model.graph.addInput(model.graph.value('x', tensorType('float32', sizes))), b.constant(waves([3, 2, 2, 3, 2])), b.constant(waves([3], 2))], { dilations: [2, 1, 3], kernel_shape: [2, 3, 2], pads: [1, 1, 1, 1, 1, 2] })
+    y.rename('y')
+    model.graph.addOutput(y)
+    return model
+  }
+  const model = build([N, 2, 5, H, 7])
+  expect(legalize(model, tflite.target!, { log, layout: 'keep' }).legal).toBe(true)
+  expect([...model.allNodes()].map(n => [n.op, n.inputs[1]?.constant?.shape])).toContainEqual(['CONV_3D', [3, 3, 4, 2, 3]])
+  expect([...model.allNodes()].flatMap(n => Object.keys(n.attributes))).not.toContain('dilation_d_factor')
+  const feeds = new Map([['x', waves([2, 2, 5, 4, 7])]])
+  const [made, want] = await Promise.all([[model, 'cpu'] as const, [build([2, 2, 5, 4, 7]), 'onnxruntime'] as const].map(async ([m, on]) => {
+    const session = await executorNamed(on).prepare(m, {})
+    const y = (await session.run(feeds)).get('y') as Tensor
+    session.dispose()
+    return [...(viewOf('float32', await y.load()) as Float32Array)]
+  }))
+  for (const [i, v] of want!.entries()) expect(made![i]).toBeCloseTo(v, 4)
+})
+
+it('what joins values of seven axes joins their rows', async () => {
+  const made = await converted([2, 1, 3, 1, 2, 1, 2], (b, x) => b.op('Concat', [x, b.op('Relu', [x]), b.constant(waves([2, 1, 1, 1, 2, 1, 2]))], { axis: 2 }))
+  expect(made.error).toBeLessThan(1e-6)
+  expect(made.ops).toContain('CONCATENATION')
+})
 
 const equations: readonly (readonly [string, readonly number[], readonly (readonly number[])[]])[] = [
   ['B G H I D, B G H J D -> B G H I J', [2, 3, 2, 4, 5], [[2, 3, 2, 6, 5]]],

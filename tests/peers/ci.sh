@@ -36,6 +36,16 @@ bash setup-optimizers.sh
 .venv/bin/python compare_optimizers.py $ocr/ch_PP-OCRv4_det_infer.onnx --size $dim.0=1 --size $dim.1=160 --size $dim.2=224
 .venv/bin/python compare_optimizers.py $ocr/ch_PP-OCRv4_rec_infer.onnx --size $dim.0=2 --size $dim.1=96
 .venv/bin/python compare_optimizers.py $ocr/ch_ppocr_mobile_v2.0_cls_infer.onnx --size $dim.0=2 --size $dim.1=48 --size $dim.2=96
+vad=../../node_modules/@ricky0123/vad-web/dist
+.venv/bin/python compare_optimizers.py $vad/silero_vad_legacy.onnx --size batch=1 --size sequence=512 --value sr=16000
+for version in 5 6; do .venv/bin/python compare_optimizers.py $vad/silero_vad_v$version.onnx --size input.0=1 --size input.1=512 --size state.1=1 --value sr=16000; done
+# of the zoo those that take seconds to make
+.venv/bin/python make_zoo.py bert gpt2 t5_decoder whisper_encoder lstm_tagger swin_t
+.venv/bin/python make_zoo.py bert gpt2 t5_decoder --exporter dynamo
+.venv/bin/python compare_optimizers.py .cache/zoo/{bert,gpt2,t5_decoder,whisper_encoder,lstm_tagger,swin_t}.onnx .cache/zoo/{bert,gpt2,t5_decoder}-dynamo.onnx
+
+# random graphs in the interpreters, which were not there when the others ran
+COUNT=300 SEED=301 node ../fuzz/tflite/run.mjs
 
 node rewrite_models.mjs
 .venv/bin/python check_models.py

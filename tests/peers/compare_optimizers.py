@@ -84,7 +84,8 @@ def errors(source, result, given, values):
         before = None
     after = b.run(None, feeds)
     known = [arrays[k] for k in sorted(arrays) if k.startswith(place[:-2].replace("input", "output"))] if place and "%" in place else [arrays["output0"]] if place else before
-    return before and relative(before, known), relative(after, known)
+    rounded = lambda values: float(f"{relative(values, known):.2e}")  # noqa: E731
+    return before and rounded(before), rounded(after)
 
 
 def compare(path, folder, sizes, values):

@@ -1,8 +1,11 @@
 import type { Value } from '../../../src/ir/model.ts'
-import type { Builder } from '../../../src/ops/builder.ts'
-import { intOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
-import { takeTensor } from '../../../src/passes/kit/weights.ts'
+import type { Tensor } from '../../../src/ir/tensor.ts'
 import { reshapedTensor } from '../../../src/ir/tensor.ts'
+import { elementCount } from '../../../src/ir/types.ts'
+import type { Builder } from '../../../src/ops/builder.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
+import { intOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
+import { deriveTensor, takeTensor } from '../../../src/passes/kit/weights.ts'
 import { heldAsFloats, int32s, onNode, reshapeTo } from './kit.ts'
 import type { Windows } from './window.ts'
 import { paddingName, padSpatial, statedWindows, windowsOf } from './window.ts'
@@ -16,9 +19,22 @@ function tapOf(b: Builder, w: Value, tap: number): Value {
   return b.op('tflite::RESHAPE', [cut, int32s(b, flat)])
 }
 
+/** The same taps with zeros in between in place of dilations. */
+function spread(w: Tensor, dilations: readonly number[]): Tensor {
+  const [units, own, ...kernel] = w.shape as [number, number, ...number[]]
+  const extent = kernel.map((k, i) => (k - 1) * dilations[i]! + 1) as [number, number, number]
+  const [deep, high, wide] = kernel as [number, number, number]
+  const shape = [units, own, ...extent]
+  writtenOut(elementCount(shape))
+  return deriveTensor(w, shape, [w], `spread-by-${dilations.join('-')}`, ([from], out) => {
+    for (let o = 0, at = 0; o < units * own; o++) for (let d = 0; d < deep; d++) for (let h = 0; h < high; h++) for (let k = 0; k < wide; k++, at++)
+      out[((o * extent[0] + d * dilations[0]!) * extent[1] + h * dilations[1]!) * extent[2] + k * dilations[2]!] = from![at]!
+  })
+}
+
 /**
  * A convolution over three axes with dilations or groups: for each tap along the first a convolution over the other two, of all slices at once, and
- * their sum. CONV_3D has no groups, and with dilations TensorFlow 2.21 and @litertjs/core read beyond its buffers.
+ * their sum; where sizes are open, zeros between the taps. CONV_3D has no groups, and with dilations TensorFlow 2.21 and @litertjs/core read beyond its buffers.
  */
 export const convDepth = onNode('conv-depth', 'lapidary::NhwcConv', (node, b, refuse) => {
   const [x, weights, bias] = node.inputs as [Value, Value, Value | undefined]
@@ -30,7 +46,12 @@ export const convDepth = onNode('conv-depth', 'lapidary::NhwcConv', (node, b, re
   if (group === 1 && windows.dilations.every(d => d === 1)) return refuse('CONV_3D is one operator')
   const [spatial, counts] = [shape.slice(1), made.slice(1)]
   const w = statedWindows(windows, spatial)
-  if (w === undefined || ![...spatial, ...counts].every(n => typeof n === 'number' && n > 0)) return refuse('the sizes are not known')
+  const held = heldAsFloats(b, weights)
+  if (w === undefined || ![...spatial, ...counts].every(n => typeof n === 'number' && n > 0)) {
+    if (!held.isConstant || windows.dilations.every(d => d === 1)) return refuse('the sizes are not known')
+    const taps = b.constant(spread(held.constant!, windows.dilations), held.name)
+    return b.op('lapidary::NhwcConv', [x, taps, bias], { ...node.attributes, dilations: [1, 1, 1], kernel_shape: sizesOf(taps)!.slice(2) })
+  }
   const [, deep, high, wide, channels] = shape as number[]
   const depth = counts[0] as number
   const across: Windows = { kernel: w.kernel.slice(1), strides: w.strides.slice(1), dilations: w.dilations.slice(1), before: w.before.slice(1), after: w.after.slice(1) }
@@ -42,7 +63,6 @@ export const convDepth = onNode('conv-depth', 'lapidary::NhwcConv', (node, b, re
   const [height, width] = [high! + before[1]! + after[1]!, wide! + before[2]! + after[2]!]
   const [step, apart, taps] = [w.strides[0]!, w.dilations[0]!, kernel[2]!]
   const batch = typeof shape[0] === 'number' ? shape[0] * depth : shape[0]!
-  const held = heldAsFloats(b, weights)
   let sum: Value | undefined
   for (let tap = 0; tap < taps; tap++) {
     const from = tap * apart

@@ -1,6 +1,7 @@
 import { dtypeOf, intOf, numbersOf, permOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { lowerBound } from '../../../src/ir/dim.ts'
 import type { Value } from '../../../src/ir/model.ts'
+import { elementCount } from '../../../src/ir/types.ts'
 import type { Builder } from '../../../src/ops/builder.ts'
 import { elementsOf } from '../../../src/ops/infer.ts'
 import { scalarTensor } from '../../../src/ops/scalar.ts'
@@ -62,10 +63,19 @@ const transpose = onNode('transpose', 'Transpose', (node, b, refuse) => {
   return transposed(b, x, perm)
 })
 
+/** XNNPACK's CONCATENATION has no more axes, and the runtime gives up on the file with it. */
+const mostJoined = 6
+
 const concat = onNode('concat', 'Concat', (node, b, refuse) => {
   const rank = node.inputs.map(rankOf).find(r => r !== undefined)
-  const axis = intOf(node, 'axis', 0)
-  return rank === undefined ? refuse('the rank is not known') : b.op('tflite::CONCATENATION', node.inputs, { axis: axis < 0 ? axis + rank : axis })
+  if (rank === undefined) return refuse('the rank is not known')
+  const given = intOf(node, 'axis', 0)
+  const axis = given < 0 ? given + rank : given
+  const [sizes, made] = [node.inputs.map(v => sizesOf(v)), sizesOf(node.outputs[0])]
+  if (rank <= mostJoined || made === undefined || !sizes.every(s => s !== undefined)) return b.op('tflite::CONCATENATION', node.inputs, { axis })
+  const rows = elementCount(made.slice(0, axis))
+  const flat = node.inputs.map((v, i) => reshapeTo(b, v!, [rows, elementCount(sizes[i]!.slice(axis))])!)
+  return reshapeTo(b, b.op('tflite::CONCATENATION', flat, { axis: 1 }), made) ?? refuse('the sizes are not known')
 })
 
 const split = onNode('split', 'Split', (node, b, refuse) => {

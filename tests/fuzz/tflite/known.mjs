@@ -17,10 +17,6 @@ export const known = [
     why: 'operators that have an activation clamp to the range of float32 when they have none: an infinity becomes the largest number.',
   },
   {
-    id: 'web-conv-3d', whose: '@litertjs/core', kind: /^kernel$/, runtime: 'litert-js', when: f => f.operators.includes('CONV_3D') && othersAgree(f),
-    why: 'CONV_3D with strides and dilations reads beyond its input; the same file gives the right numbers in all three sets of kernels of the interpreter.',
-  },
-  {
     id: 'web-variables', whose: '@litertjs/core', kind: /^unrunnable$/, runtime: 'litert-js', when: f => /load model/.test(f.text) && f.operators.some(op => /_SEQUENCE_(RNN|LSTM)$|^SVDF$/.test(op)),
     why: 'it loads no file with variable tensors ("Variable tensors not yet supported"), which fused recurrent operators keep their state in.',
   },
