@@ -84,7 +84,7 @@ function castText(a: string, from: Scalar, to: Scalar): string {
 }
 
 const floatUnary: Partial<Record<UnaryOp, string>> = {
-  abs: 'abs', sqrt: 'sqrt', floor: 'floor', ceil: 'ceil', trunc: 'trunc', round: 'round',
+  abs: 'abs', sqrt: 'sqrtFloat', floor: 'floor', ceil: 'ceil', trunc: 'trunc', round: 'round',
   sign: 'signFloat', exp: 'expFloat', tanh: 'tanhFloat', expm1: 'expm1Float', log: 'logFloat', log1p: 'log1pFloat', erf: 'erfFloat',
   sin: 'sinFloat', cos: 'cosFloat', tan: 'tanFloat', asin: 'asinFloat', acos: 'acosFloat', atan: 'atanFloat', sinh: 'sinhFloat', cosh: 'coshFloat',
   asinh: 'asinhFloat', acosh: 'acoshFloat', atanh: 'atanhFloat',
@@ -118,6 +118,8 @@ const longNames: Partial<Record<BinaryOp, string>> = { add: 'Add', sub: 'Sub', m
 /** The same for both kinds of long. */
 const signless = new Set<BinaryOp>(['add', 'sub', 'mul', 'shl'])
 
+const powers: Readonly<Record<number, string>> = { 1: '', 2: 'squareFloat', 3: 'cubeFloat' }
+
 function binaryText(op: BinaryOp, a: string, b: string, type: Scalar, right: Term): string {
   const plain = (symbol: string): string => `(${a} ${symbol} ${b})`
   if (op === 'ne') return isLong(type) ? `any(${a} != ${b})` : isFloat(type) ? `!(${a} == ${b})` : plain('!=')
@@ -130,7 +132,7 @@ function binaryText(op: BinaryOp, a: string, b: string, type: Scalar, right: Ter
     switch (op) {
       case 'add': case 'sub': case 'mul': case 'div': return plain(symbols[op])
       case 'min': case 'max': return `${op}Float(${a}, ${b})`
-      case 'pow': return `powFloat(${a}, ${b})`
+      case 'pow': return right.kind === 'const' && Object.hasOwn(powers, Number(right.value)) ? `${powers[Number(right.value)]}(${a})` : `powFloat(${a}, ${b})`
       case 'rem': return `remFloat(${a}, ${b})`
       case 'atan2': return `atan2Float(${a}, ${b})`
     }

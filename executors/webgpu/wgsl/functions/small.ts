@@ -1,29 +1,70 @@
+import { bitsOf, dtypes } from '../../../../src/ir/dtype.ts'
+import { gridOf, isMinifloat } from '../../../../src/ir/minifloat.ts'
+import type { Minifloat } from '../../../../src/ir/minifloat.ts'
 import type { Library } from '../library.ts'
 
-/** Floats of 16 bits to and from their bits: to the nearest, ties to even, subnormal numbers kept. */
-export const smallFunctions: Library = {
-  halfToFloat: `fn halfToFloat(h: u32) -> f32 {
-  let s = (h & 0x8000u) << 16u; let e = (h >> 10u) & 31u; let m = h & 1023u;
-  if (e == 0u) { return bitcast<f32>(bitcast<u32>(f32(m) * 5.9604644775390625e-8) | s); }
-  return bitcast<f32>(s | (select(e + 112u, 255u, e == 31u) << 23u) | (m << 13u));
+/** Value of the bits of a small float, and the bits nearest to a value, as src/ir/minifloat.ts has them. */
+function conversions(dtype: Exclude<Minifloat, 'float8e8m0'>): Library {
+  const { least, places, special } = gridOf(dtype)
+  const width = bitsOf(dtype)
+  const sign = 1 << (width - 1)
+  const top = ((1 << (width - 1 - places)) - 1) << places
+  const largest = special === 'ieee' ? top - 1 : special === 'fn' ? sign - 2 : sign - 1
+  const nan = special === 'ieee' ? top | (1 << (places - 1)) : special === 'fn' ? sign - 1 : sign
+  // what a magnitude past the largest becomes
+  const past = special === 'none' ? largest : special === 'ieee' ? top : nan
+  const signed = (text: string): string => `s | ${text}`
+  const wide = 23 - places
+  const specials =
+    special === 'ieee' ? `if (a >= ${top}u) { return bitcast<f32>(s | 0x7f800000u | ((a & ${(1 << places) - 1}u) << ${wide}u)); }`
+    : special === 'fn' ? `if (a == ${nan}u) { return nan(); }`
+    : special === 'uz' ? `if ((h & ${2 * sign - 1}u) == ${sign}u) { return nan(); }`
+    : ''
+  // an exponent of 0 counts units of the least step, which is a normal float32
+  return {
+    [`${dtype}ToFloat`]: `fn ${dtype}ToFloat(h: u32) -> f32 {
+  let a = h & ${sign - 1}u; let s = (h & ${sign}u) << ${32 - width}u;
+  ${specials}
+  if (a < ${1 << places}u) { return bitcast<f32>(bitcast<u32>(f32(a) * ${2 ** (least - places)}) | s); }
+  return bitcast<f32>(s | ((a << ${wide}u) + ${(126 + least) << 23}u));
 }`,
-  floatToHalf: `fn floatToHalf(x: f32) -> u32 {
-  let b = bitcast<u32>(x); let s = (b >> 16u) & 0x8000u; let a = b & 0x7fffffffu;
-  if (a > 0x7f800000u) { return s | 0x7e00u; }
-  if (a >= 0x477ff000u) { return s | 0x7c00u; }
-  if (a < 0x38800000u) {
-    let shift = 126u - (a >> 23u);
-    if (shift > 25u) { return s; }
-    let m = (a & 0x7fffffu) | 0x800000u; let q = m >> shift; let r = m & ((1u << shift) - 1u); let half = 1u << (shift - 1u);
-    return s | (q + select(0u, 1u, r > half || (r == half && (q & 1u) == 1u)));
+    [`floatTo${dtype}`]: `fn floatTo${dtype}(x: f32) -> u32 {
+  let b = bitcast<u32>(x); let a = b & 0x7fffffffu; let s = (b >> 31u) << ${width - 1}u;
+  if (a > 0x7f800000u) { return ${nan}u; }
+  var m: u32;
+  if (a < ${(127 + least) << 23}u) {
+    let shift = ${127 + least + wide}u - (a >> 23u);
+    if (shift > 25u) { m = 0u; } else {
+      let whole = (a & 0x7fffffu) | 0x800000u; let rest = whole & ((1u << shift) - 1u); let half = 1u << (shift - 1u);
+      m = whole >> shift;
+      m += select(0u, 1u, rest > half || (rest == half && (m & 1u) == 1u));
+    }
+  } else {
+    let c = a - ${(126 + least) << 23}u;
+    m = (c + ${(1 << (wide - 1)) - 1}u + ((c >> ${wide}u) & 1u)) >> ${wide}u;
   }
-  let r = a - 0x38000000u;
-  return s | ((r + 0xfffu + ((r >> 13u) & 1u)) >> 13u);
+  if (m > ${largest}u) { return ${special === 'uz' ? `${nan}u` : signed(`${past}u`)}; }
+  ${special === 'uz' ? 'if (m == 0u) { return 0u; }' : ''}
+  return s | m;
 }`,
-  bfloatToFloat: 'fn bfloatToFloat(h: u32) -> f32 { return bitcast<f32>(h << 16u); }',
-  floatToBfloat: `fn floatToBfloat(x: f32) -> u32 {
+  }
+}
+
+/** Floats of 16 bits and less to and from their bits: to the nearest, ties to even, subnormal numbers kept. */
+export const smallFunctions: Library = {
+  ...Object.assign({}, ...dtypes.filter(isMinifloat).filter(d => d !== 'float8e8m0' && d !== 'bfloat16').map(conversions)),
+  bfloat16ToFloat: 'fn bfloat16ToFloat(h: u32) -> f32 { return bitcast<f32>(h << 16u); }',
+  floatTobfloat16: `fn floatTobfloat16(x: f32) -> u32 {
   let b = bitcast<u32>(x);
-  if ((b & 0x7fffffffu) > 0x7f800000u) { return (b >> 16u) | 0x40u; }
+  if (isNan(x)) { return 0x7fc0u; }
   return (b + 0x7fffu + ((b >> 16u) & 1u)) >> 16u;
+}`,
+  float8e8m0ToFloat: 'fn float8e8m0ToFloat(h: u32) -> f32 { if (h == 255u) { return nan(); } return bitcast<f32>(max(h << 23u, 0x400000u)); }',
+  // the magnitude's nearest power of two; halfway is up
+  floatTofloat8e8m0: `fn floatTofloat8e8m0(x: f32) -> u32 {
+  let a = bitcast<u32>(x) & 0x7fffffffu;
+  if (a >= 0x7f800000u) { return 255u; }
+  if (a < 0x800000u) { return select(0u, 1u, a >= 0x600000u); }
+  return min((a + 0x400000u) >> 23u, 254u);
 }`,
 }
