@@ -37,7 +37,8 @@ export function planProgram(inputs: readonly Buffer[], constant: readonly boolea
     if (sizeOf(b.shape) === 0) continue
     const made = kernelsOf(b, context)
     for (const k of made.kernels) {
-      const fixed = !k.targets.some(t => outputs.includes(t)) && isHeld(k, constants)
+      const filledAgain = made.kernels.some(other => other !== k && other.targets.some(t => k.targets.includes(t)))
+      const fixed = !filledAgain && !k.targets.some(t => outputs.includes(t)) && isHeld(k, constants)
       ;(fixed ? once : kernels).push(k)
       for (const t of k.targets) {
         if (outputs.includes(t)) continue
