@@ -75,6 +75,7 @@ export async function compileStretch(stretch: Stretch, gpu: Gpu): Promise<Compil
   try {
     return { ...(await compileInto(stretch, gpu, held, own)), release }
   } catch (error) {
+    await gpu.pipelines.idle()
     release()
     throw error
   }

@@ -10,6 +10,7 @@ import type { Pipelines } from './pipelines.ts'
 import type { Program } from './program.ts'
 import { planProgram } from './program.ts'
 import { GpuSegment } from './segment.ts'
+import { slicingOn } from './slices.ts'
 import { regionsOf } from './tensors.ts'
 import { Weights } from './weights.ts'
 
@@ -40,6 +41,7 @@ export class Gpu implements Backend {
     this.pipelines = pipelines
     this.constants = constants
   }
+  readonly slicing = slicingOn(this)
   get crowded(): boolean {
     return this.memory.bytes > 2 ** 31
   }

@@ -22,15 +22,26 @@ export class Pipelines {
   constructor(device: Device) {
     this.#device = device
   }
+  readonly #pending = new Set<Promise<Pipeline>>()
   /** Compiled so far. */
   count = 0
 
   /** Starts to compile a kernel at once. Throws `executor.webgpu.failed`. */
   of(kernel: Kernel): Promise<Pipeline> {
-    const known = this.#known.get(kernel.code, () => this.#compile(kernel))
-    // whoever waits gets the failure; a plan that is given up leaves none unheard
-    known.catch(() => undefined)
+    const known = this.#known.get(kernel.code, () => {
+      const made = this.#compile(kernel)
+      const done = (): unknown => this.#pending.delete(made)
+      this.#pending.add(made)
+      // whoever waits gets the failure; a plan that is given up leaves none unheard
+      made.then(done, done)
+      return made
+    })
     return known
+  }
+
+  /** When nothing is being compiled any more: a process that ends before dies. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#pending)
   }
 
   async #compile(kernel: Kernel): Promise<Pipeline> {

@@ -1,6 +1,7 @@
 import type { Value } from '../ir/model.ts'
 import type { Datum } from '../ir/tensor.ts'
 import type { ControlStep, Stretch } from './plan.ts'
+import type { Slicing } from './slices.ts'
 
 /** Runs control flow of a stretch on data; `around` are the values it reads from around, constants apart. */
 export type ControlRunner = (step: ControlStep, inputs: readonly (Datum | undefined)[], around: ReadonlyMap<Value, Datum>) => Promise<Datum[]>
@@ -18,6 +19,8 @@ export interface Backend {
   prepare(stretch: Stretch): Promise<Segment>
   /** Memory is short: only the plan at hand is to be kept. */
   readonly crowded: boolean
+  /** How loops take its tensors apart and put them together; as those in memory when absent. */
+  readonly slicing?: Slicing
   /** Data that segments gave are of no more use, but for memory that others of them share; they may have been given back already. */
   release?(data: Iterable<Datum>, others: Iterable<Datum>): void
 }

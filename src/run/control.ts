@@ -5,7 +5,8 @@ import type { AttributeReader } from '../ops/operator.ts'
 import { attributesOf } from '../ops/meaning.ts'
 import { inMemory } from './constants.ts'
 import { controlInvalid } from './diagnostics.ts'
-import { emptyTensor, sliceAt, stack } from './slices.ts'
+import type { Slicing } from './slices.ts'
+import { emptyTensor, sliceInMemory } from './slices.ts'
 
 /** Runs a subgraph of the node at hand on these inputs, with the values around it in sight. */
 export type RunBody = (graph: Graph, inputs: readonly Datum[]) => Promise<Datum[]>
@@ -15,6 +16,7 @@ interface Step {
   readonly attributes: AttributeReader
   readonly inputs: readonly (Datum | undefined)[]
   readonly run: RunBody
+  readonly slicing: Slicing
   fail(message: string): never
 }
 
@@ -30,11 +32,11 @@ const boolTensor = (value: boolean): Tensor => inlineTensor('bool', [], Uint8Arr
 /** Slices of a scan output along a new axis; of a scan that ran no step, an empty tensor of the body's type. */
 async function gather(step: Step, slices: readonly Datum[], body: Graph, output: number, axis: number): Promise<Tensor> {
   if (slices.length > 0) {
-    const tensors = await Promise.all(slices.map(s => inMemory(tensorAt(step, s, `output ${output} of the body`))))
+    const tensors = slices.map(s => tensorAt(step, s, `output ${output} of the body`))
     const rank = tensors[0]!.shape.length
     const at = axis < 0 ? axis + rank + 1 : axis
     for (const t of tensors) if (t.shape.join() !== tensors[0]!.shape.join()) step.fail(`output ${output} of the body changes its shape from [${tensors[0]!.shape.join()}] to [${t.shape.join()}]`)
-    return stack(tensors, at)
+    return step.slicing.together(tensors, at)
   }
   const type = body.outputs[output]?.type
   if (type?.kind !== 'tensor') return step.fail(`output ${output} of a body that never ran has no known type`)
@@ -69,7 +71,7 @@ async function runScan(step: Step): Promise<Datum[]> {
   const scanned = attributes.int('num_scan_inputs', 1)
   const states = step.inputs.length - scanned
   let state: Datum[] = step.inputs.slice(0, states).map((d, i) => d ?? step.fail(`input ${i} is missing`))
-  const sequences = await Promise.all(step.inputs.slice(states).map((d, i) => inMemory(tensorAt(step, d, `input ${states + i}`))))
+  const sequences = step.inputs.slice(states).map((d, i) => tensorAt(step, d, `input ${states + i}`))
   const axes = sequences.map((t, i) => {
     const axis = attributes.ints('scan_input_axes')?.[i] ?? 0
     return axis < 0 ? axis + t.shape.length : axis
@@ -78,10 +80,11 @@ async function runScan(step: Step): Promise<Datum[]> {
   sequences.forEach((t, i) => {
     if (t.shape[axes[i]!] !== count) step.fail(`input ${states + i} has ${t.shape[axes[i]!]} steps, not ${count}`)
   })
+  const slicers = await Promise.all(sequences.map((t, i) => step.slicing.apart(t, axes[i]!)))
   const backward = attributes.ints('scan_input_directions')
   const slices: Datum[][] = body.outputs.slice(states).map(() => [])
   for (let n = 0; n < count; n++) {
-    const results = await step.run(body, [...state, ...sequences.map((t, i) => sliceAt(t, axes[i]!, backward?.[i] ? count - 1 - n : n))])
+    const results = await step.run(body, [...state, ...slicers.map((at, i) => at(backward?.[i] ? count - 1 - n : n))])
     state = results.slice(0, states)
     results.slice(states).forEach((d, k) => slices[k]!.push(d))
   }
@@ -112,11 +115,11 @@ const controls: Readonly<Record<string, (step: Step) => Promise<Datum[]>>> = { I
 export const isRunnableControl = (node: Node): boolean => node.domain === '' && node.op in controls
 
 /** Runs a node of control flow on data in memory. Throws `run.control.invalid`. */
-export function runControl(node: Node, inputs: readonly (Datum | undefined)[], run: RunBody): Promise<Datum[]> {
+export function runControl(node: Node, inputs: readonly (Datum | undefined)[], run: RunBody, slicing: Slicing = sliceInMemory): Promise<Datum[]> {
   const fail = (message: string): never => {
     throw controlInvalid(node, message)
   }
-  return controls[node.op]!({ node, attributes: attributesOf(node), inputs, run, fail })
+  return controls[node.op]!({ node, attributes: attributesOf(node), inputs, run, slicing, fail })
 }
 
 /** How many of the first outputs of a node's body are replaced when it runs again: the rest is gathered. */

@@ -152,7 +152,7 @@ export class Runner {
       this.#backend.release?.(before, [...results, ...gathered])
       before = results.slice(0, carried)
       return results
-    })
+    }, this.#backend.slicing)
   }
 
   dispose(): void {

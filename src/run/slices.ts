@@ -7,6 +7,7 @@ import type { Tensor } from '../ir/tensor.ts'
 import { bytesOf, inlineTensor, stringTensor } from '../ir/tensor.ts'
 import { elementCount } from '../ir/types.ts'
 import { arrayOfTensor } from '../ops/evaluate.ts'
+import { inMemory } from './constants.ts'
 
 type Elements = { readonly bytes: Uint8Array; readonly unit: number } | { readonly strings: readonly string[] }
 
@@ -14,8 +15,25 @@ const unitOf = (dtype: DType): number => (isSubByte(dtype) ? 1 : bitsOf(dtype) /
 const elementsOf = (t: Tensor): Elements => (t.strings ? { strings: t.strings } : { bytes: bytesOf(arrayOfTensor(t)), unit: unitOf(t.dtype) })
 const pack = (dtype: DType, shape: readonly number[], bytes: Uint8Array): Tensor => inlineTensor(dtype, shape, isSubByte(dtype) ? packSubByte(dtype, bytes) : bytes)
 
+/** Takes tensors apart along an axis and puts them together, for loops. */
+export interface Slicing {
+  /** What gives the slices of a tensor along an axis, without that axis. */
+  apart(tensor: Tensor, axis: number): Promise<(index: number) => Tensor>
+  /** Tensors of one dtype and shape, along a new axis. */
+  together(tensors: readonly Tensor[], axis: number): Promise<Tensor>
+}
+
+/** Slices in memory. */
+export const sliceInMemory: Slicing = {
+  async apart(tensor, axis) {
+    const near = await inMemory(tensor)
+    return index => sliceAt(near, axis, index)
+  },
+  together: async (tensors, axis) => stack(await Promise.all(tensors.map(inMemory)), axis),
+}
+
 /** The slice of a tensor in memory at `index` of an axis, without that axis. */
-export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
+function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
   const outer = elementCount(tensor.shape.slice(0, axis))
   const inner = elementCount(tensor.shape.slice(axis + 1))
   const n = tensor.shape[axis]!
@@ -29,7 +47,7 @@ export function sliceAt(tensor: Tensor, axis: number, index: number): Tensor {
 }
 
 /** Tensors in memory of one dtype and shape, stacked along a new axis. */
-export function stack(tensors: readonly Tensor[], axis: number): Tensor {
+function stack(tensors: readonly Tensor[], axis: number): Tensor {
   const first = tensors[0]
   invariant(first !== undefined, 'nothing to stack')
   const outer = elementCount(first.shape.slice(0, axis))
