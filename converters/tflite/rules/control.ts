@@ -2,6 +2,7 @@ import { graphAttribute } from '../../../src/ir/attribute.ts'
 import { Graph } from '../../../src/ir/model.ts'
 import type { Value } from '../../../src/ir/model.ts'
 import { Builder } from '../../../src/ops/builder.ts'
+import { writtenOut } from '../../../src/ops/kit/written-out.ts'
 import { attributesOf } from '../../../src/ops/meaning.ts'
 import { dtypeOf, numbersOf, rankOf, shapeOf, sizesOf } from '../../../src/passes/kit/values.ts'
 import { tensorType } from '../../../src/ir/types.ts'
@@ -129,7 +130,7 @@ const scan = onNode('scan', 'Scan', (node, b, refuse) => {
 /** The numbers of the rounds along the first of `rank` axes. */
 function placesOf(b: Builder, rounds: number, rank: number, dtype: DType): Value {
   const shape = [rounds, ...Array.from({ length: rank - 1 }, () => 1)]
-  const numbers = Array.from({ length: rounds }, (_, i) => i)
+  const numbers = Array.from({ length: writtenOut(rounds) }, (_, i) => i)
   return b.bytes(dtype, shape, dtype === 'int32' ? bytesOf(Int32Array.from(numbers)) : bytesOf(BigInt64Array.from(numbers, BigInt)))
 }
 

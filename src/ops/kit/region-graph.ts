@@ -6,6 +6,7 @@ import { dtypeOf, graphAlgebra, nodeAttributes, shapeOf } from './algebra.ts'
 import type { Neighbour } from './between-graph.ts'
 import { withEndsKept } from './between-graph.ts'
 import { castTo } from './older.ts'
+import { writtenOut } from './written-out.ts'
 
 /** Samples of a bin beyond which a node is not taken apart. */
 const mostSamples = 16
@@ -30,7 +31,7 @@ export function alignedRegions(b: Builder, node: Node): Value | undefined {
     const span = m.sub(high, low)
     const each = m.div(half ? span : m.max(span, 1), bins)
     return Array.from({ length: samples }, (_, s) => {
-      const places = float32Tensor(Array.from({ length: bins }, (_, i) => i + (s + 0.5) / samples), [1, bins])
+      const places = float32Tensor(Array.from({ length: writtenOut(bins) }, (_, i) => i + (s + 0.5) / samples), [1, bins])
       return withEndsKept(b, m, m.add(low, m.mul(each, b.constant(places))), size)
     }).flat()
   }
