@@ -1,13 +1,18 @@
-import { read, stage } from '../../expr/expr.ts'
+import { cast, read, stage } from '../../expr/expr.ts'
 import type { Dim } from '../../ir/dim.ts'
 import type { DType } from '../../ir/dtype.ts'
 import { bitsOf, kindOf } from '../../ir/dtype.ts'
+import { minifloatTable } from '../../ir/minifloat.ts'
 import type { InferContext, Operator, VersionStep } from '../operator.ts'
 import { elementsOf, tensorOfElements } from './elements.ts'
+import type { SmallFloat } from './minifloat.ts'
 import { isSmallFloat } from './minifloat.ts'
 import { knownElements } from './elementwise.ts'
 
-const onHost = (dtype: DType | undefined): boolean => dtype !== undefined && (isSmallFloat(dtype) || ['string', 'complex'].includes(kindOf(dtype)))
+const noNumber = (dtype: DType | undefined): boolean => dtype !== undefined && ['string', 'complex'].includes(kindOf(dtype))
+
+/** The largest number of a small float. */
+const largestOf = (dtype: SmallFloat): number => minifloatTable(dtype).reduce((most, x) => (x > most && x < Infinity ? x : most), 0)
 
 /** Infers a cast to `to`. Sizes pass through integers of 32 bits and more. */
 export function inferCast(ctx: InferContext, to: DType | undefined): void {
@@ -15,12 +20,15 @@ export function inferCast(ctx: InferContext, to: DType | undefined): void {
   ctx.output(0, to, ctx.shape(0), known as readonly Dim[] | undefined)
 }
 
-/** What Cast and CastLike share: from the first input to the output's dtype. Strings and floats of 8 bits or less are converted on the host. */
+/** What Cast and CastLike share: from the first input to the output's dtype. Strings, and what becomes a power of two, are converted on the host. */
 export const castMeaning: Pick<Operator, 'compute' | 'computeRefuses' | 'evaluate'> = {
-  computeRefuses: k => (onHost(k.dtype(0)) || onHost(k.outputDType(0)) ? 'no number of the expression language' : undefined),
+  computeRefuses: k => (noNumber(k.dtype(0)) || noNumber(k.outputDType(0)) || k.outputDType(0) === 'float8e8m0' ? 'no number of the expression language' : undefined),
   compute(k) {
     const x = k.input(0)
-    return [stage(x.shape, k.outputDType(0), (...i) => read(x, i))]
+    const dtype = k.outputDType(0)
+    if (!isSmallFloat(dtype)) return [stage(x.shape, dtype, (...i) => read(x, i))]
+    const largest = k.attributes.int('saturate', 1) !== 0 ? largestOf(dtype) : Infinity
+    return [stage(x.shape, dtype, (...i) => cast(read(x, i), x.dtype === 'float64' ? 'double' : 'float').clamp(-largest, largest))]
   },
   evaluate(ctx) {
     const x = ctx.tensor(0)
