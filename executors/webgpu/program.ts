@@ -5,6 +5,8 @@ import { fuseStages } from '../../src/expr/fuse.ts'
 import { kernelsOf } from './kernels/index.ts'
 import type { Kernel, KernelContext } from './kernels/kernel.ts'
 import { bytesOfBuffer } from './kernels/kernel.ts'
+import { inLevels } from './kernels/levels.ts'
+import { rowsOf } from './kernels/runs.ts'
 
 /** A computation on the GPU: kernels in order. Pure data; equal stages for equal profiles give equal programs. */
 export interface Program {
@@ -19,25 +21,27 @@ export interface Program {
 }
 
 /** Plans the kernels for some stages. `constant` says which inputs never change. */
-export function planProgram(inputs: readonly Buffer[], constant: readonly boolean[], wanted: readonly Buffer[], context: KernelContext): Program {
+export function planProgram(inputs: readonly Buffer[], constant: readonly boolean[], wanted: readonly Buffer[], given: KernelContext): Program {
   const taken = new Set<Buffer>(inputs)
   const distinct = wanted.map(b => {
     const copied = taken.has(b) ? stage(b.shape, b.dtype, (...i) => read(b, i)) : b
     taken.add(copied)
     return copied
   })
-  const { order, renamed } = fuseStages(inputs, distinct)
+  const { order: fused, renamed } = fuseStages(inputs, distinct)
+  const { order, context } = inLevels(fused, given)
   const outputs = distinct.map(b => renamed.get(b)!)
   const constants = new Set(inputs.filter((_, i) => constant[i]))
   const kernels: Kernel[] = []
   const once: Kernel[] = []
   const held: Buffer[] = []
   const between: Buffer[] = []
-  for (const b of order) {
-    if (sizeOf(b.shape) === 0) continue
-    const made = kernelsOf(b, context)
-    for (const k of made.kernels) {
-      const filledAgain = made.kernels.some(other => other !== k && other.targets.some(t => k.targets.includes(t)))
+  for (let at = 0; at < order.length; ) {
+    const run = rowsOf(order, at, outputs, context)
+    const made = run ? [run.kernel] : sizeOf(order[at]!.shape) === 0 ? [] : kernelsOf(order[at]!, context).kernels
+    at += run?.count ?? 1
+    for (const k of made) {
+      const filledAgain = made.some(other => other !== k && other.targets.some(t => k.targets.includes(t)))
       const fixed = !filledAgain && !k.targets.some(t => outputs.includes(t)) && isHeld(k, constants)
       ;(fixed ? once : kernels).push(k)
       for (const t of k.targets) {

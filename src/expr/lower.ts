@@ -1,4 +1,4 @@
-import type { Expr, ReduceOp, Scalar, Var } from './expr.ts'
+import type { BinaryOp, Expr, ReduceOp, Scalar, Var } from './expr.ts'
 import { constant, select as selectOf } from './expr.ts'
 import { Bounds } from './analysis/bounds.ts'
 import { expressionOf, linearOf, sizeOf } from './analysis/linear.ts'
@@ -305,7 +305,10 @@ const intTerm = (op: 'add' | 'mul', a: Term, b: Term): Term => ({ kind: 'binary'
 
 const reduceOps = { sum: 'add', prod: 'mul', max: 'max', min: 'min', or: 'or', and: 'and' } as const
 
-function combine(op: ReduceOp, total: Local, value: Term): Term {
-  const name = total.type === 'bool' ? (op === 'sum' || op === 'max' ? 'or' : op === 'prod' || op === 'min' ? 'and' : reduceOps[op]) : reduceOps[op]
-  return { kind: 'binary', type: total.type, op: name, a: localTerm(total), b: value }
+/** The operator that puts the terms of a reduction together. */
+export function reductionOp(op: ReduceOp, type: Scalar): BinaryOp {
+  if (type === 'bool') return op === 'sum' || op === 'max' ? 'or' : op === 'prod' || op === 'min' ? 'and' : reduceOps[op]
+  return reduceOps[op]
 }
+
+const combine = (op: ReduceOp, total: Local, value: Term): Term => ({ kind: 'binary', type: total.type, op: reductionOp(op, total.type), a: localTerm(total), b: value })

@@ -3,6 +3,7 @@ import { cast, read, scalarOf, stage } from '../../../src/expr/expr.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import { storageOf } from '../wgsl/storage.ts'
 import type { Kernel, KernelContext } from './kernel.ts'
+import { standingFor } from './levels.ts'
 import { mapStage } from './map.ts'
 import { scanStage } from './scan.ts'
 import { scatterStage } from './scatter.ts'
@@ -24,7 +25,8 @@ function throughWords(target: Buffer, make: (wide: Buffer) => Kernel[], context:
   const to = (e: Expr): Expr => cast(e, scalarOf(dtype))
   const words: Buffer = { ...target, dtype, stage: { axes, body: to(body), fill: fill.kind === 'scatter' ? { ...fill, value: to(fill.value) } : fill } }
   const narrow = stage(target.shape, target.dtype, (...i) => (cast(read(words, i), type)))
-  return { kernels: [...make(words), ...mapStage(context, { ...target, stage: narrow.stage! })], between: [words] }
+  const again: Buffer = { ...target, stage: narrow.stage! }
+  return { kernels: [...make(words), ...mapStage(standingFor(context, new Map([[again, target]])), again)], between: [words] }
 }
 
 /** The kernels that fill a stage's buffer. */

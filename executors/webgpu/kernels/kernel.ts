@@ -87,7 +87,7 @@ export class Shader implements Access {
 
   load(buffer: Buffer, index: string): string {
     const name = this.#bind(buffer)
-    this.#reads.add(buffer)
+    this.#reads.add(this.#context.root(buffer))
     const { packed, load } = storageOf(buffer.dtype)!
     if (packed > 1) return `read_${name}(${index})`
     return load(this.#split(buffer) ? `word_${name}(${index})` : `${name}[${index}]`)
@@ -101,7 +101,7 @@ export class Shader implements Access {
   /** Stores a whole element of the array. */
   put(buffer: Buffer, index: string, word: string): string {
     const name = this.#bind(buffer)
-    this.#targets.add(buffer)
+    this.#targets.add(this.#context.root(buffer))
     return this.#split(buffer) ? `put_${name}(${index}, ${word});\n` : `${name}[${index}] = ${word};\n`
   }
 
