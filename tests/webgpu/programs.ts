@@ -14,7 +14,12 @@ import type { TypedArray } from '../../src/ir/tensor.ts'
 import { bytesOf } from '../../src/ir/tensor.ts'
 
 let opened: Promise<{ device: Device; pipelines: Pipelines }> | undefined
-const device = (): Promise<{ device: Device; pipelines: Pipelines }> => (opened ??= openDevice(openNode).then(device => ({ device, pipelines: new Pipelines(device) })))
+
+/** The device of all tests; another one after a fault, so that one test's is not another's. */
+async function device(): Promise<{ device: Device; pipelines: Pipelines }> {
+  if (opened && !(await opened).device.fault()) return opened
+  return (opened = openDevice(openNode).then(device => ({ device, pipelines: new Pipelines(device) })))
+}
 
 /** The profile of the adapter at hand. */
 export const adapterProfile = async (): Promise<Profile> => (await device()).device.profile
