@@ -1,4 +1,5 @@
 import { read, reduce, select, stage } from '../expr/expr.ts'
+import { dtypeOf } from './kit/algebra.ts'
 import { saturated } from './kit/quantize.ts'
 import { quantizedItself, quantizeItself } from './kit/quantize-forms.ts'
 import type { Operator } from './operator.ts'
@@ -22,6 +23,6 @@ export const DynamicQuantizeLinear: Operator = {
     const quotient = stage(x.shape, 'float32', (...i) => read(x, i).div(read(scale, [])))
     return [stage(x.shape, 'uint8', (...i) => saturated(read(quotient, i).apply('round').add(read(zero, []).to('float')), 'uint8')), scale, zero]
   },
-  decompose: (b, node) => quantizedItself(b, node),
+  decompose: (b, node) => (dtypeOf(node.inputs[0]) === 'float32' ? quantizedItself(b, node) : undefined),
   downgrade: { 11: quantizeItself },
 }

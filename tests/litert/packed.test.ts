@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node'
 import { expect, it } from 'vitest'
 import { onnx } from '../../converters/onnx/index.ts'
 import { tflite } from '../../converters/tflite/index.ts'
+import { cpuExecutor } from '../../executors/cpu/index.ts'
 import { memorySink } from '../../src/bytes/memory.ts'
 import { LapidaryError, Log } from '../../src/diag/diagnostic.ts'
 import type { DType } from '../../src/ir/dtype.ts'
@@ -55,13 +56,25 @@ async function written(format: typeof onnx | typeof tflite, model: Model): Promi
   return sink.files.get('m')!
 }
 
-it.each([[{ axis: 7 }, [units]], [{ axis: 0, block_size: 48 }, [3, units]], [{ axis: 0, block_size: -1 }, [units]], [{ axis: 1 }, [units - 1]], [{ axis: 0, block_size: 32 }, [units]]] as const)('what does not fit is refused or told: %o', (attributes, scale) => {
+it.each([[{ axis: 7 }, [units]], [{ axis: 0, block_size: -1 }, [units]], [{ axis: 1 }, [units - 1]], [{ axis: 0, block_size: 32 }, [units]]] as const)('what does not fit is refused or told: %o', (attributes, scale) => {
   const attempt = (): boolean => legalize(modelOf([rows, inner], unpacked('int4', scale, undefined, attributes)), tflite.target!, { log, mode: 'report' }).legal
   try {
     expect(attempt()).toBe(false)
   } catch (error) {
     expect(error).toBeInstanceOf(LapidaryError)
   }
+})
+
+it('the last block may be shorter', async () => {
+  const [before, after] = [0, 1].map(() => modelOf([rows, inner], unpacked('int4', [3, units], undefined, { axis: 0, block_size: 48 }))) as [Model, Model]
+  legalize(after, tflite.target!, { log, layout: 'keep' })
+  const results: Float32Array[] = []
+  for (const model of [before, after]) {
+    const run = await cpuExecutor.prepare(model, { precision: 'exact' })
+    results.push(viewOf('float32', ([...(await run.run(new Map([['x', noise([rows, inner], 1)]]))).values()][0] as Tensor).peek()!) as Float32Array)
+    run.dispose()
+  }
+  results[0]!.forEach((n, i) => expect(results[1]![i]).toBeCloseTo(n, 4))
 })
 
 it.each(Object.entries(cases))('%s', async (_, [build, operators]) => {

@@ -4,7 +4,7 @@ import { elementCount, staticShape } from '../../ir/types.ts'
 import type { Builder } from '../builder.ts'
 import { computeInvalid } from '../diagnostics.ts'
 import { dtypeOf, graphAlgebra, nodeAttributes, shapeOf } from './algebra.ts'
-import { withZerosAround } from './between-graph.ts'
+import { rowOf, withZeroRow, withZerosAround } from './between-graph.ts'
 import { channelsFirst, channelsLast } from './nhwc.ts'
 import { windowOf } from './window.ts'
 import { writtenOut } from './written-out.ts'
@@ -33,13 +33,13 @@ export function deformedConvolution(b: Builder, node: Node): Value | undefined {
     return withZerosAround(b, m, m.add(b.op('Gather', [moved, b.int(a)]), b.constant(float32Tensor(still, [1, places, taps, 1]))), n)
   })
   const numbers = (count: number, shape: readonly number[]): Value => b.bytes('int32', shape, bytesOf(Int32Array.from({ length: count }, (_, i) => i)))
-  const rows = b.op('Reshape', [b.op('Transpose', [x], { perm: channelsLast(rank + 2) }), b.ints([-1, channels / parts])])
+  const rows = withZeroRow(b, b.op('Reshape', [b.op('Transpose', [x], { perm: channelsLast(rank + 2) }), b.ints([-1, channels / parts])]))
   const combinations = neighbours.reduce<(typeof neighbours)[number][]>((all, axis) => all.flatMap(c => axis.map(n => [...c, n])), [[]])
   const terms = combinations.map(chosen => {
     const at = chosen.reduce((sum, n, a) => b.op('Add', [b.op('Mul', [sum, b.scalar(image[a]!, 'int32')]), n.index]), numbers(batch, [batch, 1, 1, 1]))
     const row = parts === 1 ? at : b.op('Add', [b.op('Mul', [at, b.scalar(parts, 'int32')]), numbers(parts, [1, 1, 1, parts])])
     const weight = chosen.map(n => n.weight).reduce((p, q) => m.mul(p, q))
-    return m.mul(b.op('Gather', [rows, row]), b.op('Unsqueeze', [weight, b.ints([4])]))
+    return m.mul(b.op('Gather', [rows, rowOf(b, row, chosen.map(n => n.there))]), b.op('Unsqueeze', [weight, b.ints([4])]))
   })
   const between = terms.reduce((p, q) => m.add(p, q))
   const masked = mask ? m.mul(between, b.op('Unsqueeze', [b.op('Transpose', [b.op('Reshape', [mask, b.ints([batch, parts, taps, places])])], { perm: [0, 3, 2, 1] }), b.ints([4])])) : between

@@ -4,7 +4,7 @@ import type { Builder } from '../builder.ts'
 import { computeInvalid } from '../diagnostics.ts'
 import { dtypeOf, graphAlgebra, nodeAttributes, shapeOf } from './algebra.ts'
 import type { Neighbour } from './between-graph.ts'
-import { withEndsKept } from './between-graph.ts'
+import { rowOf, withEndsKept, withZeroRow } from './between-graph.ts'
 import { castTo } from './older.ts'
 import { writtenOut } from './written-out.ts'
 
@@ -37,12 +37,13 @@ export function alignedRegions(b: Builder, node: Node): Value | undefined {
   }
   const down = axis(side(1), side(3), attributes.int('output_height', 1), height)
   const across = axis(side(0), side(2), attributes.int('output_width', 1), width)
-  const rows = b.op('Reshape', [b.op('Transpose', [x], { perm: [0, 2, 3, 1] }), b.ints([-1, channels])])
+  const rows = withZeroRow(b, b.op('Reshape', [b.op('Transpose', [x], { perm: [0, 2, 3, 1] }), b.ints([-1, channels])]))
   const first = b.op('Unsqueeze', [b.op('Mul', [castTo(b, batches, 'int32'), b.scalar(height, 'int32')]), b.ints([1])])
   const starts = down.map(n => b.op('Unsqueeze', [b.op('Mul', [b.op('Add', [first, n.index]), b.scalar(width, 'int32')]), b.ints([2])]))
   const [rowWeights, columnWeights] = [down.map(n => b.op('Unsqueeze', [n.weight, b.ints([2, 3])])), across.map(n => b.op('Unsqueeze', [n.weight, b.ints([1, 3])]))]
   const columns = across.map(n => b.op('Unsqueeze', [n.index, b.ints([1])]))
-  const terms = starts.flatMap((start, i) => columns.map((column, j) => m.mul(b.op('Gather', [rows, b.op('Add', [start, column])]), m.mul(rowWeights[i]!, columnWeights[j]!))))
+  const [rowsThere, columnsThere] = [down.map(n => b.op('Unsqueeze', [n.there, b.ints([2])])), across.map(n => b.op('Unsqueeze', [n.there, b.ints([1])]))]
+  const terms = starts.flatMap((start, i) => columns.map((column, j) => m.mul(b.op('Gather', [rows, rowOf(b, b.op('Add', [start, column]), [rowsThere[i]!, columnsThere[j]!])]), m.mul(rowWeights[i]!, columnWeights[j]!))))
   const bins = terms.reduce((p, q) => (greatest ? m.max(p, q) : m.add(p, q)))
   return b.op('Transpose', [greatest ? bins : m.mul(bins, 1 / samples ** 2)], { perm: [0, 3, 1, 2] })
 }
