@@ -15,6 +15,7 @@ import { inlineFunctions } from './inline-functions.ts'
 import { mergeCasts } from './merge-casts.ts'
 import { mergeClips } from './merge-clips.ts'
 import { mergeCrops } from './merge-crops.ts'
+import { mergeDirections } from './merge-directions.ts'
 import { mergeMoves } from './merge-moves.ts'
 import { mergePads } from './merge-pads.ts'
 import { mergeReduces } from './merge-reduces.ts'
@@ -38,6 +39,7 @@ import { recogniseSplit, sliceForGather } from './recognise-split.ts'
 import { removeDeadCode } from './remove-dead-code.ts'
 import { removeIdentities, removeNoops } from './remove-noops.ts'
 import { shareConstants, shareSubexpressions } from './share-subexpressions.ts'
+import { sliceForReverse } from './slice-for-reverse.ts'
 import { unrollSequences } from './unroll-sequences.ts'
 
 export interface Phase {
@@ -48,9 +50,9 @@ export interface Phase {
 /** In this order; each phase is repeated until nothing changes in it. No pass stands twice. */
 export const phases: readonly Phase[] = [
   { name: 'normalise', passes: [inlineFunctions, removeIdentities] },
-  { name: 'fold', passes: [inferTypes, dropCarried, foldConstants, foldIf, removeNoops, removeDeadCode] },
+  { name: 'fold', passes: [inferTypes, dropCarried, foldConstants, foldIf, removeNoops, sliceForReverse, removeDeadCode] },
   // before a target's rules look at what is inside
-  { name: 'loops', passes: [recogniseRecurrent] },
+  { name: 'loops', passes: [recogniseRecurrent, mergeDirections] },
   { name: 'recognise', passes: [unrollSequences, mergeClips, recogniseActivations, recogniseSoftmax, recogniseReduces, recogniseGelu, recogniseNormalization, recogniseInstances, reshapeForGather, dropExpands, mergeCasts, mergeReshapes, mergeTransposes, mergeMoves, mergePads, mergeCrops, mergeSlices, recogniseRoll, recognisePatches, sliceForGather, recogniseSplit, mergeReduces] },
   { name: 'fuse', passes: [foldBatchNormalization, splitBatchNormalization, foldScales, mergeScales, foldGathers, fuseGemm] },
   { name: 'clean', passes: [shareConstants, shareSubexpressions] },
