@@ -1,4 +1,5 @@
 import { sizeOf } from '../../src/expr/analysis/linear.ts'
+import { narrowLongs } from '../../src/expr/analysis/narrow.ts'
 import type { Buffer } from '../../src/expr/expr.ts'
 import { read, stage } from '../../src/expr/expr.ts'
 import { fuseStages } from '../../src/expr/fuse.ts'
@@ -28,7 +29,7 @@ export function planProgram(inputs: readonly Buffer[], constant: readonly boolea
     taken.add(copied)
     return copied
   })
-  const { order: fused, renamed } = fuseStages(inputs, distinct)
+  const { order: fused, renamed } = fuseStages(inputs, distinct, narrowLongs)
   const { order, context } = inLevels(fused, given)
   const outputs = distinct.map(b => renamed.get(b)!)
   const constants = new Set(inputs.filter((_, i) => constant[i]))

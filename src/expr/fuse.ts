@@ -48,9 +48,9 @@ function readsOfBuffer(body: Expr, buffer: Buffer): { readonly inside: Expr[]; r
 /**
  * Puts stages into their consumers where that saves memory traffic and repeats no work: elementwise ones whose elements
  * are used once, and one reduction that its consumer reads element for element. Gives stages anew in order; `outputs` are
- * renamed by the map.
+ * renamed by the map. `finish` rewrites what stages compute once they are put together.
  */
-export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]): { readonly order: readonly Buffer[]; readonly renamed: ReadonlyMap<Buffer, Buffer> } {
+export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[], finish: (e: Expr) => Expr = e => e): { readonly order: readonly Buffer[]; readonly renamed: ReadonlyMap<Buffer, Buffer> } {
   const order = orderStages(outputs, new Set(inputs))
   const users = new Map<Buffer, number>()
   for (const b of order) for (const r of readsOf(b.stage!)) users.set(r, (users.get(r) ?? 0) + 1)
@@ -86,7 +86,7 @@ export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]
     const memo = new Map<Expr, Expr>()
     const copied = new Map<Buffer, readonly { readonly indices: readonly Expr[]; readonly to: Expr }[]>()
     const renew = (e: Expr): Expr =>
-      rewrite(e, x => {
+      finish(rewrite(e, x => {
         const n = x.node
         if (n.kind !== 'read') return x
         const target = renamed.get(n.buffer)!
@@ -98,7 +98,7 @@ export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]
         const to = substitute(target.stage!.body, new Map(target.stage!.axes.map((v, i) => [v as Expr, n.indices[i]!])))
         copied.set(n.buffer, [...copies, { indices: n.indices, to }])
         return to
-      }, memo)
+      }, memo))
     const made: Buffer = {
       ...b,
       stage: { axes, body: renew(body), fill: fill.kind === 'scatter' ? { ...fill, at: fill.at.map(renew), value: renew(fill.value) } : fill },

@@ -70,8 +70,18 @@ function printTerm(t: Term, access: Access): string {
     case 'select': return `select(${printTerm(t.b, access)}, ${printTerm(t.a, access)}, ${printTerm(t.condition, access)})`
     case 'cast': return castText(printTerm(t.a, access), t.a.type, t.type)
     case 'unary': return unaryText(t.op, printTerm(t.a, access), t.a.type)
-    case 'binary': return binaryText(t.op, printTerm(t.a, access), printTerm(t.b, access), t.a.type, t.b)
+    case 'binary': {
+      const folded = foldedFloat(t)
+      return folded === undefined ? binaryText(t.op, printTerm(t.a, access), printTerm(t.b, access), t.a.type, t.b) : floatText(folded)
+    }
   }
+}
+
+/** WGSL rejects an expression of literals that overflows. */
+function foldedFloat({ op, a, b, type }: Term & { kind: 'binary' }): number | undefined {
+  if (!isFloat(type) || a.kind !== 'const' || b.kind !== 'const') return undefined
+  const [x, y] = [Math.fround(Number(a.value)), Math.fround(Number(b.value))]
+  return op === 'add' ? x + y : op === 'sub' ? x - y : op === 'mul' ? x * y : op === 'div' ? x / y : undefined
 }
 
 function castText(a: string, from: Scalar, to: Scalar): string {
@@ -123,6 +133,7 @@ const powers: Readonly<Record<number, string>> = { 1: '', 2: 'squareFloat', 3: '
 function binaryText(op: BinaryOp, a: string, b: string, type: Scalar, right: Term): string {
   const plain = (symbol: string): string => `(${a} ${symbol} ${b})`
   if (op === 'ne') return isLong(type) ? `any(${a} != ${b})` : isFloat(type) ? `!(${a} == ${b})` : plain('!=')
+  if (op === 'lt' && type === 'long' && right.kind === 'const' && right.value === 0n) return `longIsNegative(${a})`
   if (op === 'lt' || op === 'le' || op === 'eq') return compareText(op, a, b, type)
   if (type === 'bool') {
     if (op === 'and' || op === 'min') return plain('&&')
