@@ -7,5 +7,5 @@ export async function runStages(inputs: readonly Buffer[], outputs: readonly Buf
   const program = planned(inputs, outputs, await adapterProfile())
   const single = inputs.map((b, i) => (b.dtype === 'float64' ? Float32Array.from(arrays[i] as Float64Array) : arrays[i]!))
   const { outputs: results } = await runOnGpu(program, single)
-  return results.map((r, i) => (outputs[i]!.dtype === 'float64' ? Float64Array.from(new Float32Array(r.buffer, 0, r.length)) : r))
+  return results.map((r, i) => (outputs[i]!.dtype === 'float64' ? Float64Array.from(r as Float32Array) : r))
 }

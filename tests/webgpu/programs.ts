@@ -28,7 +28,7 @@ export const adapterProfile = async (): Promise<Profile> => (await device()).dev
 export const planned = (inputs: readonly Buffer[], outputs: readonly Buffer[], profile: Profile): Program =>
   planProgram(inputs, inputs.map(() => false), outputs, { profile, root: b => b })
 
-/** Runs a program on the GPU; `times` counts runs whose mean time in milliseconds is told. */
+/** Runs a program on the GPU, where doubles are float32; `times` counts runs whose mean time in milliseconds is told. */
 export async function runOnGpu(program: Program, arrays: readonly TypedArray[], times = 1): Promise<{ readonly outputs: TypedArray[]; readonly milliseconds: number }> {
   const { device: d, pipelines } = await device()
   const memory = new Memory(d)
@@ -54,7 +54,7 @@ export async function runOnGpu(program: Program, arrays: readonly TypedArray[], 
     await d.gpu.queue.onSubmittedWorkDone()
     milliseconds = (performance.now() - start) / (times - 1)
   }
-  const outputs = program.outputs.map((b, i) => viewAt(b.dtype, bytes[i]!.buffer, 0, sizeOf(b.shape)))
+  const outputs = program.outputs.map((b, i) => viewAt(b.dtype === 'float64' ? 'float32' : b.dtype, bytes[i]!.buffer, 0, sizeOf(b.shape)))
   for (const b of buffers.values()) memory.free(b)
   memory.dispose()
   return { outputs, milliseconds }
