@@ -4,7 +4,7 @@ import type { Profile } from '../../executors/webgpu/profile.ts'
 import { compileExact } from '../../src/expr/exact.ts'
 import { sizeOf } from '../../src/expr/analysis/linear.ts'
 import type { Buffer, Expr, ReduceOp } from '../../src/expr/expr.ts'
-import { cast, constant, input, read, reduce, reduceOver, scalarOf, select, stage, sum, variable } from '../../src/expr/expr.ts'
+import { cast, constant, input, read, reduce, reduceOver, scalarOf, scan, scatter, select, stage, sum, variable } from '../../src/expr/expr.ts'
 import { allocate } from '../../src/expr/storage.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 import type { TypedArray } from '../../src/ir/tensor.ts'
@@ -111,6 +111,35 @@ for (const [rows, n] of [[1, 50000], [9, 33], [1, 3]] as const) cases[`place of 
 for (const dtype of ['float32', 'float16', 'bfloat16'] as const) for (const shape of [[3, 37, 1], [64, 128, 1], [2, 19, 5], [1, 1, 1], [2, 5000, 1], [300, 16, 3]] as const) cases[`softmax of ${dtype} ${shape.join('x')}`] = softmax(shape, dtype)
 cases['columns summed'] = columns(513, 70)
 for (const [b, g, s, p] of [[2, 3, 4, 25], [1, 1, 2, 9], [1, 8, 16, 64]] as const) cases[`groups ${b} ${g} ${s} ${p}`] = groupNorm(b, g, s, p)
+
+const running = (rows: number, n: number, op: 'sum' | 'prod', dtype: DType): Case => {
+  const x = input([rows, n, 2], dtype)
+  const wanted = scan([rows, n, 2], dtype, 1, op, (i, j, k) => (op === 'prod' && dtype === 'float32' ? read(x, [i!, j!, k!]).mul(0.01).add(1) : read(x, [i!, j!, k!])))
+  return { inputs: [x], outputs: [wanted], tolerance: 1e-3 }
+}
+for (const [rows, n] of [[1, 1], [1, 100003], [2, 5], [3, 257], [40, 33], [1, 0], [0, 4]] as const) cases[`running sum of ${rows} rows of ${n}`] = running(rows, n, 'sum', 'float32')
+for (const dtype of ['int32', 'int64', 'int8', 'uint32'] as const) cases[`running sum of ${dtype}`] = running(2, 40009, 'sum', dtype)
+cases['running product'] = running(3, 100, 'prod', 'float32')
+
+/** `n` updates at `places` of few, so that many meet. */
+function scattered(n: number, places: number, op: 'set' | 'add' | 'mul' | 'min' | 'max', dtype: DType): Case {
+  const [x, at, updates] = [input([places, 3], dtype), input([n], 'int64'), input([n, 3], dtype)]
+  const y = scatter(x.shape, dtype, (i, j) => read(x, [i!, j!]), [n, 3], (u, j) => ({ at: [read(at, [u!]).to('int'), j!], value: read(updates, [u!, j!]) }), op)
+  const factors = filled(updates)
+  if (op === 'mul') factors.forEach((_, i) => ((factors as unknown as (number | bigint)[])[i] = factors instanceof BigInt64Array ? BigInt(1 + (i % 2)) : dtype === 'float32' ? 1 + (i % 3) / 100 : 1 + (i % 2)))
+  return { inputs: [x, at, updates], outputs: [y], arrays: [filled(x), BigInt64Array.from({ length: n }, () => BigInt(Math.floor(random() * places))), factors], tolerance: 1e-4 }
+}
+for (const op of ['set', 'add', 'mul', 'min', 'max'] as const) {
+  for (const dtype of ['float32', 'int32', 'int64', 'int8', 'uint32'] as const) cases[`scatter ${op} of ${dtype}`] = scattered(500, 37, op, dtype)
+  cases[`scatter ${op} of few`] = scattered(5, 3, op, 'float32')
+}
+cases['scatter of bools'] = scattered(500, 37, 'set', 'bool')
+cases['scatter of many'] = scattered(30000, 100, 'set', 'float32')
+cases['scatter of none'] = scattered(0, 5, 'add', 'float32')
+cases['scatter where none meet'] = (() => {
+  const [x, updates] = [input([100, 9], 'float32'), input([40, 9], 'float32')]
+  return { inputs: [x, updates], outputs: [scatter(x.shape, 'float32', (i, j) => read(x, [i!, j!]), [40, 9], (u, j) => ({ at: [u!.mul(2), j!], value: read(updates, [u!, j!]) }))] }
+})()
 
 describe.each(['adapter', 'gpu', 'least'] as const)('planned for: %s', which => {
   it.each(Object.keys(cases))('%s', async name => {

@@ -48,7 +48,7 @@ export class Shader implements Access {
   }
 
   /** The WGSL name of a buffer; declares it. Large ones are several arrays behind `read_NAME` and `write_NAME`. */
-  #bind(seen: Buffer): string {
+  #bind(seen: Buffer, shared?: 'i32' | 'u32'): string {
     const buffer = this.#context.root(seen)
     const known = this.#names.get(buffer)
     if (known !== undefined) return known
@@ -62,7 +62,7 @@ export class Shader implements Access {
     const part = most / width
     const declared: string[] = []
     for (let p = 0; p < parts; p++) {
-      declared.push(`@group(0) @binding(${this.#bindings.length}) var<storage, read_write> ${parts === 1 ? name : `${name}_${p}`}: array<${element}>;`)
+      declared.push(`@group(0) @binding(${this.#bindings.length}) var<storage, read_write> ${parts === 1 ? name : `${name}_${p}`}: array<${shared ? `atomic<${shared}>` : element}>;`)
       this.#bindings.push({ buffer, offset: p * most, bytes: Math.min(most, bytes - p * most) })
     }
     const pick = (at: string, f: (array: string, index: string) => string): string =>
@@ -71,7 +71,7 @@ export class Shader implements Access {
       declared.push(`fn word_${name}(i: i32) -> ${element} { ${pick('i', (array, i) => `return ${array}[${i}];`)} }`)
       declared.push(`fn put_${name}(i: i32, v: ${element}) { ${pick('i', (array, i) => `${array}[${i}] = v;`)} }`)
     }
-    if (packed > 1) {
+    if (packed > 1 && !shared) {
       const [shift, bits] = packed === 2 ? [1, 16] : [2, 8]
       const word = parts === 1 ? `${name}[i >> ${shift}u]` : `word_${name}(i >> ${shift}u)`
       const type = load('') === undefined ? '' : typeOfLoad(buffer)
@@ -103,6 +103,12 @@ export class Shader implements Access {
     const name = this.#bind(buffer)
     this.#targets.add(this.#context.root(buffer))
     return this.#split(buffer) ? `put_${name}(${index}, ${word});\n` : `${name}[${index}] = ${word};\n`
+  }
+
+  /** The array of a buffer of one binding whose words invocations change at once; the kernel reaches it in this way alone. */
+  atomic(buffer: Buffer, word: 'i32' | 'u32'): string {
+    this.#targets.add(this.#context.root(buffer))
+    return this.#bind(buffer, word)
   }
 
   /** The kernel: `declared` stands before, and `body` inside, a main function with `id`, `local`, `group`, `lane` (the index in the workgroup) in sight. */

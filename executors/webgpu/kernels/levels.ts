@@ -2,15 +2,12 @@ import { identityOf } from '../../../src/expr/analysis/guards.ts'
 import { sizeOf } from '../../../src/expr/analysis/linear.ts'
 import { rewrite, substitute } from '../../../src/expr/analysis/substitute.ts'
 import { Table } from '../../../src/expr/analysis/table.ts'
-import type { Buffer, Expr, Scalar } from '../../../src/expr/expr.ts'
+import type { Buffer, Expr } from '../../../src/expr/expr.ts'
 import { constant, read, reduceOver, select, stage, variable } from '../../../src/expr/expr.ts'
-import type { DType } from '../../../src/ir/dtype.ts'
+import { dtypeOfScalar } from './fold.ts'
 import type { KernelContext } from './kernel.ts'
 import { placesIn } from './rows.ts'
 import { isLopsided, partsOf } from './team.ts'
-
-/** The dtype that holds a scalar between two kernels. */
-const dtypeOf: Partial<Record<Scalar, DType>> = { float: 'float32', double: 'float64', int: 'int32', long: 'int64', ulong: 'uint64' }
 
 /** The context in which some buffers are others said in another way. */
 export const standingFor = (context: KernelContext, originals: ReadonlyMap<Buffer, Buffer>): KernelContext =>
@@ -36,7 +33,7 @@ function divided(buffer: Buffer, { profile }: KernelContext): [made: Buffer, par
   const table = new Table()
   const made = rewrite(body, e => {
     const n = e.node
-    const dtype = dtypeOf[e.type]
+    const dtype = dtypeOfScalar[e.type]
     if (n.kind !== 'reduce' || dtype === undefined) return e
     const terms = n.vars.reduce((p, v) => p * v.node.extent, 1)
     if (!isLopsided(rows, terms, profile) || [...table.free(e)].some(v => !axes.includes(v))) return e

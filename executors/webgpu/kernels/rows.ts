@@ -1,4 +1,3 @@
-import { identityOf } from '../../../src/expr/analysis/guards.ts'
 import { sizeOf } from '../../../src/expr/analysis/linear.ts'
 import { simplifier } from '../../../src/expr/analysis/simplify.ts'
 import { visit } from '../../../src/expr/analysis/stages.ts'
@@ -6,10 +5,11 @@ import { flatRead, rewrite, substitute } from '../../../src/expr/analysis/substi
 import { Table } from '../../../src/expr/analysis/table.ts'
 import type { Buffer, Expr, Scalar, Var } from '../../../src/expr/expr.ts'
 import { constant, scalarOf, variable } from '../../../src/expr/expr.ts'
-import { constTerm, lowerOpen, reductionOp } from '../../../src/expr/lower.ts'
+import { lowerOpen, reductionOp } from '../../../src/expr/lower.ts'
 import { nameOf, printStatements, typeText } from '../wgsl/print.ts'
 import type { Access } from '../wgsl/print.ts'
 import { storageOf } from '../wgsl/storage.ts'
+import { folded, identityText } from './fold.ts'
 import type { Kernel, KernelContext } from './kernel.ts'
 import { Shader } from './kernel.ts'
 import type { Team } from './team.ts'
@@ -77,25 +77,15 @@ class RowsWriter {
       const body = flat(substitute(n.body, placesIn(n.vars, term)))
       const made: Buffer = { shape: [], dtype: 'float32' }
       const name = `r${this.#next++}`
-      const [total, next] = [9000, 9001].map(id => ({ id, type: e.type })) as [{ id: number; type: Scalar }, { id: number; type: Scalar }]
-      const identity = constTerm(identityOf(n.op, e.type), e.type)
-      const fold = (a: string, b: string): string =>
-        `${this.#print([{ kind: 'var', local: total, value: identity }])}${nameOf(total)} = ${a};\nlet ${nameOf(next)} = ${b};\n${this.#print([{ kind: 'set', local: total, value: { kind: 'binary', type: e.type, op: reductionOp(n.op, e.type), a: { kind: 'local', type: e.type, local: total }, b: { kind: 'local', type: e.type, local: next } } }])}`
-      const inner = this.#value(table, [[stage.row, 'row'], [term, 't']], body, constant(0, 'int'), made, (_, __, text) => `${fold(name, text)}${name} = ${nameOf(total)};\n`)
-      code += `var ${name}: ${typeText(e.type)} = ${this.#text(identity)};\nfor (var t = seat; t < ${count}; t += ${this.#team.lanes}) {\n${inner}}\n`
-      code += this.#together(name, e.type, (a, b) => `{\n${fold(a, b)}${a} = ${nameOf(total)};\n}\n`)
+      const op = reductionOp(n.op, e.type)
+      const inner = this.#value(table, [[stage.row, 'row'], [term, 't']], body, constant(0, 'int'), made, (_, __, text) => folded(op, e.type, name, text, to => `${name} = ${to};\n`))
+      code += `var ${name}: ${typeText(e.type)} = ${identityText(n.op, e.type)};\nfor (var t = seat; t < ${count}; t += ${this.#team.lanes}) {\n${inner}}\n`
+      code += this.#together(name, e.type, (a, b) => folded(op, e.type, a, b, to => `${a} = ${to};\n`))
       const held = virtual(e.type)
       this.#named.set(held, name)
       return flatReadOf(held, e.type)
     })
     return { code, value: table.intern(rest) }
-  }
-
-  #print(statements: Parameters<typeof printStatements>[0]): string {
-    return printStatements(statements, this.#access(() => ''))
-  }
-  #text(term: ReturnType<typeof constTerm>): string {
-    return /= ([^]*);\n/.exec(this.#print([{ kind: 'let', local: { id: 0, type: term.type }, value: term }]))![1]!
   }
 
   /** Makes one of the values that a row's invocations hold, and gives it to each of them. */
