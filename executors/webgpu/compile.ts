@@ -12,6 +12,7 @@ import { groupBuffers } from '../../src/run/programs.ts'
 import type { GroupBuffers } from '../../src/run/programs.ts'
 import type { Kernel } from './kernels/kernel.ts'
 import { bytesOfBuffer } from './kernels/kernel.ts'
+import { memoryExceeded } from './diagnostics.ts'
 import type { Gpu } from './gpu.ts'
 import { hostReason } from './placement.ts'
 import type { Pipeline } from './pipelines.ts'
@@ -115,7 +116,10 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     let span = spanOf.get(value)
     if (span === undefined) {
       const { dtype, shape } = tensorTypeOf(value)
-      span = spans.push({ bytes: deviceBytes(dtype, elementCount(shape)), first, last: readers.get(value) ?? first }) - 1
+      const size = deviceBytes(dtype, elementCount(shape))
+      const limit = memory.device.profile.bufferBytes
+      if (size > limit) throw memoryExceeded(value.name, size, limit)
+      span = spans.push({ bytes: size, first, last: readers.get(value) ?? first }) - 1
       spanOf.set(value, span)
     }
     return { arena: span }
@@ -149,7 +153,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     }
     const draft = (kernel: Kernel): Omit<Dispatch, 'pipeline'> & { readonly kernel: Kernel } => {
       void gpu.pipelines.of(kernel)
-      return { kind: 'dispatch', kernel, label: kernel.label, groups: kernel.groups, bindings: kernel.bindings.map(b => ({ place: places.get(b.buffer)!, offset: b.offset, bytes: b.bytes })) }
+      return { kind: 'dispatch', kernel, label: `${kernel.label} ${s.members.map(m => m.node.op).join('+')} ${s.members[0]!.node.name}`.trim(), groups: kernel.groups, bindings: kernel.bindings.map(b => ({ place: places.get(b.buffer)!, offset: b.offset, bytes: b.bytes })) }
     }
     once.push(...program.once.map(draft))
     drafts.push(...program.kernels.map(draft))
@@ -166,7 +170,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     }
     return out
   }
-  for (const s of await finish(once)) if (s.kind === 'dispatch') memory.dispatch(s.pipeline.pipeline, gpu.bind(s, undefined, 0), s.groups)
+  for (const s of await finish(once)) if (s.kind === 'dispatch') memory.dispatch(s.pipeline.pipeline, gpu.bind(s, undefined, 0), s.groups, `once: ${s.label}`)
   return { steps: await finish(drafts), arenaBytes: bytes, liveBytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), onHost }
 }
 

@@ -14,11 +14,14 @@ import { openDevice } from './device.ts'
 import { Gpu } from './gpu.ts'
 import { openNode } from './open-node.ts'
 import { Pipelines } from './pipelines.ts'
+import { Profiler } from './profiler.ts'
 import { collect } from './tensors.ts'
 
 /** What a session holds and did, in bytes, counts and milliseconds. */
 export interface GpuStats {
   readonly adapter: string
+  /** Of all buffers now. */
+  readonly gpuBytes: number
   /** Of all buffers at once, at most. */
   readonly peakBytes: number
   readonly weightBytes: number
@@ -80,6 +83,7 @@ class GpuRun implements GpuSession {
     const { memory, weights, pipelines, onHost, kernelNodes, arenaBytes, liveBytes } = this.#gpu
     return {
       adapter: this.#device.name,
+      gpuBytes: memory.bytes,
       peakBytes: memory.peakBytes,
       weightBytes: weights.bytes,
       arenaBytes,
@@ -112,10 +116,14 @@ class GpuRun implements GpuSession {
     })
     const data = new Map<Value, Datum>()
     for (const [value, datum] of given) data.set(value, await residentDatum(datum))
+    const { memory } = this.#gpu
+    if (options.profile) memory.profiler = new Profiler(this.#device, options.profile)
     try {
-      const results = await collect(this.#gpu.memory, await this.#runner.run(this.#model, data, wanted, new Watch(options.signal)))
+      const results = await collect(memory, await this.#runner.run(this.#model, data, wanted, new Watch(options.signal)))
+      await memory.profiler?.finish()
       return new Map(wanted.map((v, i) => [v.name, results[i]!]))
     } finally {
+      memory.profiler = undefined
       this.#gpu.releaseHanded()
     }
   }

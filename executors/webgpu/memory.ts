@@ -1,6 +1,7 @@
 import { bufferUsage, mapRead } from './constants.ts'
 import { deviceFailed, memoryExceeded } from './diagnostics.ts'
 import type { Device } from './device.ts'
+import type { Profiler } from './profiler.ts'
 
 /** A stretch of a GPU buffer, in bytes. */
 export interface Region {
@@ -25,6 +26,8 @@ export class Memory {
   /** Bytes moved between host and GPU. */
   uploaded = 0
   downloaded = 0
+  /** Times kernels while it is there. */
+  profiler: Profiler | undefined
   #encoder: GPUCommandEncoder | undefined
   #pass: GPUComputePassEncoder | undefined
   /** Free to be copied to and mapped. */
@@ -64,7 +67,12 @@ export class Memory {
     this.uploaded += size
   }
 
-  dispatch(pipeline: GPUComputePipeline, bindings: GPUBindGroup, [x, y, z]: readonly [number, number, number]): void {
+  dispatch(pipeline: GPUComputePipeline, bindings: GPUBindGroup, [x, y, z]: readonly [number, number, number], label = ''): void {
+    if (this.profiler) {
+      this.#endPass()
+      if (this.profiler.full) this.flush()
+      this.#pass = this.profiler.begin(this.#commands(), label)
+    }
     this.#pass ??= this.#commands().beginComputePass()
     this.#pass.setPipeline(pipeline)
     this.#pass.setBindGroup(0, bindings)
@@ -79,6 +87,7 @@ export class Memory {
   flush(): void {
     this.#endPass()
     if (!this.#encoder) return
+    this.profiler?.resolve(this.#encoder)
     this.device.gpu.queue.submit([this.#encoder.finish()])
     this.submits++
     this.#encoder = undefined

@@ -54,8 +54,12 @@ export class GpuSegment implements Segment {
     for (const { value, offset } of this.#copyIn) await this.#put(env.get(value)!, offset)
     await pause()
     for (const [i, step] of this.#compiled.steps.entries()) {
-      if (step.kind === 'dispatch') memory.dispatch(step.pipeline.pipeline, this.#bound(i, step), step.groups)
+      const began = memory.profiler && performance.now()
+      if (step.kind === 'dispatch') memory.dispatch(step.pipeline.pipeline, this.#bound(i, step), step.groups, step.label)
       else await this.#runOnHost(step, env, control, pause)
+      if (began === undefined) continue
+      if (step.kind === 'dispatch') await memory.profiler?.settle(() => memory.flush())
+      else if (step.kind === 'host') memory.profiler?.host(`${step.node.qualified} ${step.node.name}`.trim(), performance.now() - began)
     }
     await this.#check(env)
     return this.#keep(env)

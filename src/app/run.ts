@@ -1,6 +1,6 @@
 import { Model } from '../ir/model.ts'
 import type { Datum } from '../ir/tensor.ts'
-import type { PrepareOptions, Session } from '../spi/executor.ts'
+import type { PartTime, PrepareOptions, Session } from '../spi/executor.ts'
 import type { Sizes } from '../validate/sample.ts'
 import { chooseSizes, makeSample } from '../validate/sample.ts'
 import type { Side, ValidateOptions, ValidationReport } from '../validate/validate.ts'
@@ -10,7 +10,7 @@ import type { Loaded, LoadOptions, Source } from './load.ts'
 import { load } from './load.ts'
 
 export interface RunModelOptions extends LoadOptions, PrepareOptions {
-  /** `cpu` (the default) or `onnxruntime`. */
+  /** `cpu` (the default), `webgpu` or `onnxruntime`. */
   readonly on?: string
   /** Inputs by name; those that are missing are generated from `seed`. */
   readonly feeds?: ReadonlyMap<string, Datum>
@@ -18,6 +18,8 @@ export interface RunModelOptions extends LoadOptions, PrepareOptions {
   readonly sizes?: Sizes
   /** Values to give back, of any name in the main graph; the outputs when absent. */
   readonly fetch?: readonly string[]
+  /** Is told what takes time: the whole run by executors that know no more. The model runs once before, so that nothing is compiled meanwhile. */
+  readonly profile?: (part: PartTime) => void
 }
 
 /** Runs a model once and gives its outputs, or the values named by `fetch`. */
@@ -29,7 +31,14 @@ export async function run(source: Source | Model, options: RunModelOptions = {})
     if (model.graph.inputs.some(v => v.constant === undefined && !feeds.has(v.name))) {
       for (const [name, tensor] of makeSample(model, options.seed ?? 1, options.sizes ?? chooseSizes(model))) if (!feeds.has(name)) feeds.set(name, tensor)
     }
-    return await session.run(feeds, options.fetch ? { fetch: options.fetch } : {})
+    const running = options.fetch ? { fetch: options.fetch } : {}
+    if (!options.profile) return await session.run(feeds, running)
+    await session.run(feeds, running)
+    const told: PartTime[] = []
+    const began = performance.now()
+    const results = await session.run(feeds, { ...running, profile: part => void told.push(part) })
+    for (const part of told.length > 0 ? told : [{ name: 'the whole run', where: 'host', milliseconds: performance.now() - began } as const]) options.profile(part)
+    return results
   } finally {
     session.dispose()
   }

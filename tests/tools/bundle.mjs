@@ -13,7 +13,7 @@ const without = {
 const bundle = await rolldown({
   input: 'src/app/cli/main.ts',
   platform: 'node',
-  external: [/^onnxruntime-/, /^node:/],
+  external: [/^onnxruntime-/, /^node:/, 'webgpu'],
   plugins: [without],
   treeshake: { moduleSideEffects: false },
 })

@@ -21,7 +21,7 @@ async function findOut() {
   const { operators } = lapidary.inspectModel(await lapidary.load(bytes))
   const onGpu = await floats(await lapidary.run('/model.onnx', { inputs, on: 'webgpu' }))
   const onCpu = await floats(await lapidary.run(new URL('/model.onnx', location.href), { inputs }))
-  const exactly = await floats(await lapidary.run('/model.onnx', { inputs: { x: [1, 3, 16, 16] }, precision: 'exact' }))
+  const exactly = await floats(await lapidary.run('/model.onnx', { inputs: { x: [1, 3, 32, 32] }, precision: 'exact' }))
 
   const { model } = await lapidary.load('/model.onnx', { inputs })
   lapidary.optimize(model)

@@ -56,7 +56,7 @@ describe('in a page of Chromium', () => {
     const expected = await outputHere({ inputs })
     expect(farthest(there['onGpu'] as number[], expected)).toBeLessThan(1e-5)
     expect(farthest(there['onCpu'] as number[], expected)).toBeLessThan(1e-6)
-    expect(there['exactly']).toEqual(await outputHere({ inputs: { x: [1, 3, 16, 16] }, precision: 'exact' }))
+    expect(there['exactly']).toEqual(await outputHere({ inputs: { x: [1, 3, 32, 32] }, precision: 'exact' }))
   })
   it('a run on the GPU is one submit, and leaves nothing to the host', () => {
     expect(there).toMatchObject({ onHost: [], submits: 1 })

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTensor } from '../../ir/tensor.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
+import type { PartTime } from '../../spi/executor.ts'
 import type { Tolerance } from '../../validate/compare.ts'
 import type { ValidateOptions } from '../../validate/validate.ts'
 import type { ConvertOptions } from '../convert.ts'
@@ -82,16 +83,17 @@ export async function check(file: string, options: Reading & { to: string; layou
 /** `lapidary run`. */
 export async function run(
   file: string,
-  options: Reading & { feed?: Record<string, string>; feeds?: string; on: string; precision: 'fast' | 'exact'; seed: number; fetch?: string[]; output?: string },
+  options: Reading & { feed?: Record<string, string>; feeds?: string; on: string; precision: 'fast' | 'exact'; seed: number; fetch?: string[]; output?: string; profile?: boolean },
 ): Promise<0> {
   const { run: runModel } = await import('../run.ts')
   const { readNpy, readNpz } = await import('../npy.ts')
   const feeds = new Map<string, Datum>(options.feeds ? readNpz(await bytesOf(options.feeds), options.feeds) : [])
   for (const [name, path] of Object.entries(options.feed ?? {})) feeds.set(name, readNpy(await bytesOf(path), path))
-  const outputs = await runModel(file, { ...reading(options), on: options.on, precision: options.precision, seed: options.seed, feeds, ...(options.fetch && { fetch: options.fetch }) })
+  const parts: PartTime[] = []
+  const outputs = await runModel(file, { ...(options.profile && { profile: part => void parts.push(part) }), ...reading(options), on: options.on, precision: options.precision, seed: options.seed, feeds, ...(options.fetch && { fetch: options.fetch }) })
   if (options.output !== undefined) await save(outputs, options.output)
-  if (options.json) sayJson(await print.valuesAsData(outputs))
-  else say(await print.values(outputs))
+  if (options.json) sayJson(options.profile ? { values: await print.valuesAsData(outputs), profile: parts } : await print.valuesAsData(outputs))
+  else say([await print.values(outputs), ...(options.profile ? [print.profile(parts, options.on)] : [])].join('\n'))
   return 0
 }
 

@@ -2,6 +2,7 @@ import { diagnosticsToText } from '../../diag/print.ts'
 import type { Datum, Tensor } from '../../ir/tensor.ts'
 import { isDictionary, isTensor, numbersOf } from '../../ir/tensor.ts'
 import type { InterfaceChanges } from '../../legalize/interface.ts'
+import type { PartTime } from '../../spi/executor.ts'
 import type { ValidationReport } from '../../validate/validate.ts'
 import type { CheckReport } from '../check.ts'
 import type { Conversion } from '../convert.ts'
@@ -127,6 +128,28 @@ export async function values(given: ReadonlyMap<string, Datum>): Promise<string>
     }
   }
   return table(rows)
+}
+
+const shown = 30
+
+/** What took time, the longest first, and what kinds of kernels did together. */
+export function profile(parts: readonly PartTime[], on: string): string {
+  if (parts.length === 1 && parts[0]!.where === 'host') return `${on} does not tell what takes time within a run; ${parts[0]!.name} took ${parts[0]!.milliseconds.toFixed(2)} ms`
+  const total = parts.reduce((n, p) => n + p.milliseconds, 0)
+  const row = (ms: number, ...cells: string[]): string[] => [ms.toFixed(3), `${((100 * ms) / Math.max(total, 1e-9)).toFixed(1)}%`, ...cells]
+  const kinds = new Map<string, { milliseconds: number; count: number }>()
+  for (const { name, where, milliseconds } of parts) {
+    const kind = `${where} ${name.split(' ')[0]}`
+    const known = kinds.get(kind) ?? { milliseconds: 0, count: 0 }
+    kinds.set(kind, { milliseconds: known.milliseconds + milliseconds, count: known.count + 1 })
+  }
+  const longest = [...parts].sort((a, b) => b.milliseconds - a.milliseconds)
+  return [
+    `${count(parts.length)} parts took ${total.toFixed(2)} ms`,
+    table([['ms', 'share', 'kind', 'parts'], ...[...kinds].sort(([, a], [, b]) => b.milliseconds - a.milliseconds).map(([kind, k]) => row(k.milliseconds, kind, count(k.count)))]),
+    table([['ms', 'share', 'where', 'part'], ...longest.slice(0, shown).map(p => row(p.milliseconds, p.where, p.name))]),
+    ...(longest.length > shown ? [`  and ${count(longest.length - shown)} more (--json lists them)`] : []),
+  ].join('\n')
 }
 
 /** The same for machines. */
