@@ -30,7 +30,8 @@ function operatorTable(): string {
 
 interface Figures {
   readonly ok: boolean
-  readonly seconds: number
+  /** On a quiet machine. */
+  readonly seconds?: number
   readonly operators?: number
   readonly transposes?: number
   readonly tfliteBytes?: number
@@ -44,7 +45,7 @@ const figuresOf = <T>(name: string): T => JSON.parse(readFileSync(resolve(import
 function zooTable(): string {
   const [ours, theirs] = [figuresOf<Record<string, Figures>>('zoo-figures.json'), figuresOf<{ models: Record<string, Figures> }>('onnx2tf-zoo-figures.json').models]
   const cells = (f: Figures | undefined, error: number | undefined): string =>
-    f?.operators === undefined ? 'none | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds.toFixed(1)}`
+    f?.operators === undefined ? 'none | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds?.toFixed(1) ?? ''}`
   return [
     '| | error | operators | TRANSPOSE | MB | s | onnx2tf: error | operators | TRANSPOSE | MB | s |',
     '|---|---|---|---|---|---|---|---|---|---|---|',
@@ -78,8 +79,21 @@ function nodeTable(): string {
   return [`| ${tests} tests | converted | agree | onnx2tf: converted | agree |`, '|---|---|---|---|---|', row('as given', 'asGiven'), row('as given, or all inputs but the first as constants', 'orHeld')].join('\n')
 }
 
+type Shares = Readonly<Record<'withinOneStep' | 'sameDigit' | 'right', number>>
+
+/** What tests/peers/compare_trained.py wrote down. */
+function quantizedTable(): string {
+  const rows = JSON.parse(readFileSync(resolve(import.meta.dirname, 'peers/trained-figures.json'), 'utf8')) as Record<string, { right: number } & Record<'onnxruntime' | 'xnnpack' | 'builtin', Shares>>
+  const percent = (n: number): string => `${(100 * n).toFixed(1)}%`
+  return [
+    '| | within a step: onnxruntime | XNNPACK | LiteRT alone | same digit: XNNPACK | right: float32 between | XNNPACK |',
+    '|---|---|---|---|---|---|---|',
+    ...Object.entries(rows).map(([name, r]) => `| ${[name, ...[r.onnxruntime.withinOneStep, r.xnnpack.withinOneStep, r.builtin.withinOneStep, r.xnnpack.sameDigit, r.right, r.xnnpack.right].map(percent)].join(' | ')} |`),
+  ].join('\n')
+}
+
 /** The parts of the README that follow from the code, by the name in their markers. */
-const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, optimizers: optimizerTable, 'node-tests': nodeTable }
+const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, optimizers: optimizerTable, 'node-tests': nodeTable, quantized: quantizedTable }
 
 test('the tables of the README are those of the code (UPDATE=1 writes them)', () => {
   const text = readFileSync(file, 'utf8')
