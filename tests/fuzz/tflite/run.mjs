@@ -17,6 +17,6 @@ if (process.env['ONLY'] !== undefined) {
   process.exit()
 } else {
   const began = performance.now()
-  const { results, ended } = await runLanes({ worker: new URL('worker.mjs', import.meta.url), first, count, longest: 30000 })
+  const { results, ended } = await runLanes({ worker: new URL('worker.mjs', import.meta.url), first, count, longest: 90000 })
   if (!report({ results, ended, first, count, seconds: (performance.now() - began) / 1000, python: hasInterpreter })) process.exitCode = 1
 }
