@@ -14,6 +14,7 @@ import type { Kernel } from './kernels/kernel.ts'
 import { bytesOfBuffer } from './kernels/kernel.ts'
 import { memoryExceeded } from './diagnostics.ts'
 import type { Gpu } from './gpu.ts'
+import { programOfNode } from './operators/index.ts'
 import { hostReason } from './placement.ts'
 import type { Pipeline } from './pipelines.ts'
 import type { Program } from './program.ts'
@@ -85,7 +86,13 @@ export async function compileStretch(stretch: Stretch, gpu: Gpu): Promise<Compil
 async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUBuffer[]): Promise<Omit<Compiled, 'release'>> {
   const { memory } = gpu
   const onHost: OnHost[] = []
+  const special = new Map<Scheduled, Task>()
   const steps = stretch.steps.map((step): Step => {
+    const made = step.kind === 'host' ? programOfNode(step.node, memory.device.profile) : undefined
+    if (step.kind === 'host' && made) {
+      special.set(step, { ...made, program: () => made.program })
+      return step
+    }
     if (step.kind !== 'kernel') {
       onHost.push({ node: step.node.qualified, reason: step.kind === 'control' ? 'the host runs control flow' : 'it has no expression', control: step.kind === 'control' })
       return step
@@ -129,19 +136,19 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
   const drafts: (Omit<Dispatch, 'pipeline'> & { readonly kernel: Kernel } | HostStep | ControlStep)[] = []
   const once: typeof drafts = []
   for (const [at, s] of scheduled.entries()) {
-    if (s.kind !== 'group') {
+    const task = s.kind === 'group' ? groupTask(s, readers, at, gpu) : special.get(s)
+    if (task === undefined) {
+      if (s.kind === 'group') continue
       for (const v of s.kind === 'control' ? s.outputs : s.node.outputs) if (v) fromHost.set(v, at)
       drafts.push(s)
       continue
     }
-    const seen = new Set(s.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
-    const stated = groupBuffers(s, seen, literalOf)
-    if (stated.outputs.length === 0) continue
+    if (task.outputs.length === 0) continue
     const inputs: Place[] = []
-    for (const v of stated.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
-    const program = programOf(s, stated, inputs, gpu)
+    for (const v of task.inputs) inputs.push(await place(v, fromHost.get(root(v)) ?? at))
+    const program = task.program(inputs)
     const outputs: Place[] = []
-    for (const v of stated.outputs) outputs.push(await place(v, at))
+    for (const v of task.outputs) outputs.push(await place(v, at))
     const places = new Map<Buffer, Place>()
     program.inputs.forEach((b, i) => places.set(b, inputs[i]!))
     program.outputs.forEach((b, i) => places.set(b, outputs[i]!))
@@ -183,6 +190,19 @@ function apart(scheduled: readonly Scheduled[], { memory }: Gpu): Scheduled[] {
     const outside = new Set(s.members.flatMap(m => m.node.inputs.filter((v, i) => v && m.buffers.has(i) && !inside.has(v) && literalOf(v) === undefined)))
     return outside.size + 1 <= most ? [s] : s.members.map(m => ({ kind: 'group', members: [m] }))
   })
+}
+
+/** Values that a program reads and makes, and the program for the places of those it reads. */
+interface Task {
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  program(places: readonly Place[]): Program
+}
+
+function groupTask(group: Group, readers: ReadonlyMap<Value, number>, at: number, gpu: Gpu): Task {
+  const seen = new Set(group.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
+  const stated = groupBuffers(group, seen, literalOf)
+  return { inputs: stated.inputs, outputs: stated.outputs, program: places => programOf(group, stated, places, gpu) }
 }
 
 function programOf(group: Group, stated: GroupBuffers, places: readonly Place[], gpu: Gpu): Program {

@@ -1,0 +1,12 @@
+import type { Node } from '../../../src/ir/model.ts'
+import type { Profile } from '../profile.ts'
+import type { NodeProgram, OperatorKernels } from './operator.ts'
+import { TopK } from './TopK.ts'
+
+const operators: Readonly<Record<string, OperatorKernels>> = { TopK }
+
+/** The kernels of a node whose operator has no expressions, where there are any. */
+export function programOfNode(node: Node, profile: Profile): NodeProgram | undefined {
+  const made = node.domain === '' && Object.hasOwn(operators, node.op) ? operators[node.op]!(node, { profile, root: b => b }) : undefined
+  return made?.program.kernels.every(k => k.bindings.length <= profile.storageBuffers) ? made : undefined
+}
