@@ -90,7 +90,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
   const steps = stretch.steps.map((step): Step => {
     const made = step.kind === 'host' ? programOfNode(step.node, memory.device.profile) : undefined
     if (step.kind === 'host' && made) {
-      special.set(step, { ...made, program: () => made.program })
+      special.set(step, { ...made, name: `${step.node.op} ${step.node.name}`, program: () => made.program })
       return step
     }
     if (step.kind !== 'kernel') {
@@ -160,7 +160,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
     }
     const draft = (kernel: Kernel): Omit<Dispatch, 'pipeline'> & { readonly kernel: Kernel } => {
       void gpu.pipelines.of(kernel)
-      return { kind: 'dispatch', kernel, label: `${kernel.label} ${s.members.map(m => m.node.op).join('+')} ${s.members[0]!.node.name}`.trim(), groups: kernel.groups, bindings: kernel.bindings.map(b => ({ place: places.get(b.buffer)!, offset: b.offset, bytes: b.bytes })) }
+      return { kind: 'dispatch', kernel, label: `${kernel.label} ${task.name}`.trim(), groups: kernel.groups, bindings: kernel.bindings.map(b => ({ place: places.get(b.buffer)!, offset: b.offset, bytes: b.bytes })) }
     }
     once.push(...program.once.map(draft))
     drafts.push(...program.kernels.map(draft))
@@ -194,6 +194,8 @@ function apart(scheduled: readonly Scheduled[], { memory }: Gpu): Scheduled[] {
 
 /** Values that a program reads and makes, and the program for the places of those it reads. */
 interface Task {
+  /** The operators it computes, and the first one's name. */
+  readonly name: string
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
   program(places: readonly Place[]): Program
@@ -202,7 +204,7 @@ interface Task {
 function groupTask(group: Group, readers: ReadonlyMap<Value, number>, at: number, gpu: Gpu): Task {
   const seen = new Set(group.members.flatMap(m => m.node.outputs.filter(v => v !== undefined)).filter(v => (readers.get(v) ?? -1) > at))
   const stated = groupBuffers(group, seen, literalOf)
-  return { inputs: stated.inputs, outputs: stated.outputs, program: places => programOf(group, stated, places, gpu) }
+  return { name: `${group.members.map(m => m.node.op).join('+')} ${group.members[0]!.node.name}`, inputs: stated.inputs, outputs: stated.outputs, program: places => programOf(group, stated, places, gpu) }
 }
 
 function programOf(group: Group, stated: GroupBuffers, places: readonly Place[], gpu: Gpu): Program {
