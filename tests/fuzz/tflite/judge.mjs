@@ -58,11 +58,13 @@ const hasTies = made =>
     return sorted.some((x, i) => i > 0 && x !== sorted[i - 1] && x - sorted[i - 1] <= 1e-6 * most)
   })
 
-/** Whether boxes that are searched for the best have no area. */
+/** Whether boxes that are searched for the best do not overlap themselves by more than the threshold: they have no area, or it is 1. */
 const hasFlatBoxes = made =>
   [...made.model.allNodes()].some(node => {
     const boxes = node.op === 'NonMaxSuppression' ? (node.inputs[0].constant ?? made.data.get(node.inputs[0]) ?? made.feeds.get(node.inputs[0].name)) : undefined
     if (!boxes) return false
+    const threshold = node.inputs[3] && (node.inputs[3].constant ?? made.data.get(node.inputs[3]) ?? made.feeds.get(node.inputs[3].name))
+    if (threshold && Number(elements(threshold)[0]) >= 1) return true
     const all = elements(boxes).map(Number)
     const centred = node.attributes.center_point_box?.value === 1
     return Array.from({ length: all.length / 4 }, (_, i) => all.slice(4 * i, 4 * i + 4)).some(([a, b, c, d]) => (centred ? c <= 0 || d <= 0 : a === c || b === d))

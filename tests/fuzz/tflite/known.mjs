@@ -30,7 +30,7 @@ export const known = [
   },
   {
     id: 'flat-boxes', whose: 'the runtime', kind: /^kernel$/, when: f => f.flat && f.operators.some(op => /^NON_MAX_SUPPRESSION_V[45]$/.test(op)),
-    why: 'NON_MAX_SUPPRESSION puts a box that it has taken back into its queue and relies on that box overlapping itself: one without an area is taken again and again.',
+    why: 'NON_MAX_SUPPRESSION puts a box that it has taken back into its queue and relies on that box overlapping itself: one without an area, or where boxes may overlap whole, is taken again and again.',
   },
   {
     id: 'tf-late-axes', whose: 'TensorFlow', kind: /^unrunnable$/, runtime: 'tf', when: f => f.manyLate && /ends the process/.test(f.text),
