@@ -23,9 +23,8 @@ export const exponentialFunctions: Library = {
 }`,
   // e^x * 2^k
   expTimes: `fn expTimes(x: f32, k: i32) -> f32 {
-  if (isNan(x)) { return x; }
   let c = clamp(x, -150.0, 150.0); let n = round(c * 1.44269502);
-  return expScaled((c - n * ${ln2High}) - n * ${ln2Low}, i32(n) + k);
+  return select(expScaled((c - n * ${ln2High}) - n * ${ln2Low}, i32(n) + k), x, isNan(x));
 }`,
   expFloat: 'fn expFloat(x: f32) -> f32 { return expTimes(x, 0); }',
   expm1Float: `fn expm1Float(x: f32) -> f32 {
@@ -45,17 +44,15 @@ export const exponentialFunctions: Library = {
   // the bits of x * 2^-n, a normal number, and n
   normalBits: `fn normalBits(x: f32) -> vec2<i32> {
   let b = bitcast<u32>(x);
-  if (b >= 0x800000u) { return vec2<i32>(bitcast<i32>(b), 0); }
-  let s = countLeadingZeros(b) - 8u;
-  return vec2<i32>(bitcast<i32>(b << s), -i32(s));
+  let s = max(countLeadingZeros(b), 8u) - 8u;
+  return vec2<i32>(bitcast<i32>(b << (s & 31u)), -i32(s));
 }`,
   logFloat: `fn logFloat(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
-  if (isNan(x) || bits == 0x7f800000u) { return x; }
-  if ((bits << 1u) == 0u) { return -infinity(); }
-  if (bits > 0x7fffffffu) { return nan(); }
   let b = normalBits(x); let n = (b.x - 0x3f3504f3) >> 23u; let e = f32(n + b.y);
-  return (logNear(bitcast<f32>(b.x - (n << 23u)) - 1.0) + e * ${ln2Low}) + e * ${ln2High};
+  let r = (logNear(bitcast<f32>(b.x - (n << 23u)) - 1.0) + e * ${ln2Low}) + e * ${ln2High};
+  let outside = select(select(x, nan(), bits > 0x7fffffffu && !isNan(x)), -infinity(), (bits << 1u) == 0u);
+  return select(r, outside, bits >= 0x7f800000u || bits == 0u);
 }`,
   log1pFloat: `fn log1pFloat(x: f32) -> f32 {
   if (x > -0.2928 && x < 0.4142) { return logNear(x); }
@@ -70,10 +67,9 @@ export const exponentialFunctions: Library = {
   coshFloat: 'fn coshFloat(x: f32) -> f32 { return expTimes(x, -1) + expTimes(-x, -1); }',
   tanhFloat: `fn tanhFloat(x: f32) -> f32 {
   let a = abs(x); let z = x * x;
-  if (isNan(x) || a < 1e-4) { return x; }
-  if (a < 0.625) { return x + x * (z * ${horner('z', [-0.00570260314, 0.0206370372, -0.0537391156, 0.133314356, -0.333332807])}); }
-  let t = 1.0 - 2.0 / (expFloat(2.0 * min(a, 10.0)) + 1.0);
-  return select(t, -t, x < 0.0);
+  let near = x + x * (z * ${horner('z', [-0.00570260314, 0.0206370372, -0.0537391156, 0.133314356, -0.333332807])});
+  let far = 1.0 - 2.0 / (expFloat(2.0 * min(a, 10.0)) + 1.0);
+  return select(select(select(far, -far, x < 0.0), near, a < 0.625), x, isNan(x) || a < 1e-4);
 }`,
   asinhFloat: `fn asinhFloat(x: f32) -> f32 {
   let a = abs(x);
@@ -98,11 +94,10 @@ export const exponentialFunctions: Library = {
 }`,
   erfFloat: `fn erfFloat(x: f32) -> f32 {
   let a = abs(x); let z = x * x;
-  if (a < 0.9) { return x + x * ${horner('z', [8.51310397e-5, -0.000817563909, 0.00520385895, -0.0268605091, 0.112837151, -0.376126349, 0.128379167])}; }
-  if (isNan(x)) { return x; }
   let t = min(a, 3.95);
-  let r = select(1.0 - expFloat(-${horner('t', [7.37452638e-7, 1.1311402e-5, -0.000378850003, 0.00399410212, -0.0247745141, 0.107858218, 0.633663297, 1.12938178, -0.00015061388])}), 1.0, a > 3.9);
-  return select(r, -r, x < 0.0);
+  let near = x + x * ${horner('z', [8.51310397e-5, -0.000817563909, 0.00520385895, -0.0268605091, 0.112837151, -0.376126349, 0.128379167])};
+  let far = select(1.0 - expFloat(-${horner('t', [7.37452638e-7, 1.1311402e-5, -0.000378850003, 0.00399410212, -0.0247745141, 0.107858218, 0.633663297, 1.12938178, -0.00015061388])}), 1.0, a > 3.9);
+  return select(select(select(far, -far, x < 0.0), near, a < 0.9), x, isNan(x));
 }`,
   // the first 12 bits of the significand
   highPart: 'fn highPart(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }',
