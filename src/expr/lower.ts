@@ -1,4 +1,4 @@
-import type { BinaryOp, Expr, ReduceOp, Scalar, Var } from './expr.ts'
+import type { BinaryOp, Buffer, Expr, ReduceOp, Scalar, Var } from './expr.ts'
 import { constant, select as selectOf } from './expr.ts'
 import { Bounds } from './analysis/bounds.ts'
 import { expressionOf, linearOf, sizeOf } from './analysis/linear.ts'
@@ -11,6 +11,16 @@ import type { Nest } from './nest.ts'
 export interface LowerOptions {
   /** Turn a guard whose other side is the reduction's identity into the bounds of its loop. */
   readonly guardsToBounds?: boolean
+  /** A read outside of its buffer gives anything, and harms nothing, as on a GPU. */
+  readonly readsAnywhere?: boolean
+}
+
+/** A value for a position of a buffer, written where the condition holds. */
+export interface Write {
+  readonly buffer: Buffer
+  readonly position: Expr
+  readonly value: Expr
+  readonly condition?: Expr
 }
 
 interface Scope {
@@ -38,19 +48,28 @@ export function lowerOpen(table: Table, nest: Nest, open: number, options: Lower
   return { counters, statements: lowering.nest(nest, open) }
 }
 
+/** Statements that make several writes, where locals hold some variables. Reductions over the same variables run in one loop. */
+export function lowerWrites(table: Table, held: ReadonlyMap<Var, Local>, writes: readonly Write[], options: LowerOptions = {}): Statement[] {
+  return new Lowering(table, options, held).writes(writes)
+}
+
 class Lowering {
   readonly #table: Table
   readonly #options: LowerOptions
   readonly #bounds = new Bounds()
   readonly #uses = new Map<Expr, number>()
-  readonly #counters = new Map<Var, Local>()
+  readonly #counters: Map<Var, Local>
   readonly #safe = new Map<Expr, boolean>()
   #scopes: Scope[] = [scope([])]
   #locals = 0
+  /** Reductions that share a loop. */
+  readonly #joined = new Map<Expr, readonly Expr[]>()
 
-  constructor(table: Table, options: LowerOptions) {
+  constructor(table: Table, options: LowerOptions, held: ReadonlyMap<Var, Local> = new Map()) {
     this.#table = table
     this.#options = options
+    this.#counters = new Map(held)
+    for (const { id } of held.values()) this.#locals = Math.max(this.#locals, id + 1)
   }
 
   /** The local of an axis that the caller runs over. */
@@ -71,6 +90,27 @@ class Lowering {
       this.#loop(axis, constTerm(0, 'int'), constTerm(axis.node.extent, 'int'), 'axis', false, () => loops(d + 1))
     }
     loops(open)
+    return this.#scopes[0]!.out
+  }
+
+  writes(list: readonly Write[]): Statement[] {
+    const values = list.map(w => this.#table.intern(w.value))
+    const groups = new Map<string, Set<Expr>>()
+    const join = (e: Expr): void => {
+      const n = e.node
+      if (n.kind !== 'reduce') return childrenOf(e).forEach(join)
+      const key = [n.op, e.type, ...n.vars.map(v => this.#table.id(v))].join()
+      groups.set(key, (groups.get(key) ?? new Set()).add(e))
+    }
+    for (const v of values) {
+      this.#countUses(v)
+      join(v)
+    }
+    for (const group of groups.values()) for (const e of group) this.#joined.set(e, [...group])
+    for (const [i, { buffer, position, condition }] of list.entries()) {
+      const store: Statement = { kind: 'store', buffer, index: this.#value(position), value: this.#value(values[i]!) }
+      this.#emit(condition === undefined ? store : { kind: 'if', condition: this.#value(condition), body: [store], otherwise: [] })
+    }
     return this.#scopes[0]!.out
   }
 
@@ -148,7 +188,7 @@ class Lowering {
     if (safe === undefined) {
       const n = e.node
       safe = n.kind !== 'reduce' && childrenOf(e).every(c => this.#isSafe(c))
-      if (safe && n.kind === 'read') {
+      if (safe && n.kind === 'read' && !this.#options.readsAnywhere) {
         const [low, high] = this.#bounds.of(n.indices[0]!)
         safe = low >= 0 && high < sizeOf(n.buffer.shape)
       }
@@ -186,6 +226,8 @@ class Lowering {
   #held(e: Expr): Term {
     const known = this.#top.memo.get(e)
     if (known !== undefined) return known
+    const joined = this.#joined.get(e)?.filter(x => this.#levelOf(x) === this.#scopes.length - 1)
+    if (joined && joined.length > 1) return this.#together(joined, e)
     const term = this.#keep(this.#compute(e), e.type)
     this.#top.memo.set(e, term)
     return term
@@ -270,6 +312,24 @@ class Lowering {
     }
     loops(0)
     return localTerm(total)
+  }
+
+  /** Reductions over the same variables, in one loop. Gives one of them. */
+  #together(all: readonly Expr[], wanted: Expr): Term {
+    const parts = all.map(e => {
+      if (e.node.kind !== 'reduce') throw new TypeError('not a reduction')
+      return { e, op: e.node.op, body: e.node.body, total: this.#variable(e.type, identityOf(e.node.op, e.type)) }
+    })
+    const { node } = wanted
+    const vars = node.kind === 'reduce' ? node.vars.filter(v => v.node.extent !== 1) : []
+    const loops = (d: number): void => {
+      const v = vars[d]
+      if (v !== undefined) return this.#loop(v, constTerm(0, 'int'), constTerm(v.node.extent, 'int'), 'reduce', false, () => loops(d + 1))
+      for (const { op, body, total } of parts) this.#emit({ kind: 'set', local: total, value: combine(op, total, this.#value(body)) })
+    }
+    loops(0)
+    for (const { e, total } of parts) this.#top.memo.set(e, localTerm(total))
+    return this.#top.memo.get(wanted)!
   }
 
   /** Collects loop limits from `select(guard, x, identity)`; gives what remains to be computed inside. */

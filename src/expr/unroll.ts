@@ -6,12 +6,12 @@ import type { Table } from './analysis/table.ts'
 import type { Nest } from './nest.ts'
 
 /** Reductions of up to this many terms are written out. A 5x5 window is 25. */
-const limit = 25
+const most = 25
 
 const names = { sum: 'add', prod: 'mul', max: 'max', min: 'min', or: 'or', and: 'and' } as const
 
 /** Writes small reductions out as the operations on their terms, and the innermost axes of larger ones where these are small. */
-export function unrolled(table: Table, nest: Nest): Nest {
+export function unrolled(table: Table, nest: Nest, limit = most): Nest {
   const tidy = simplifier(table)
   const value = rewrite(nest.value, e => {
     const n = e.node

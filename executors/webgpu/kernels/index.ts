@@ -2,7 +2,8 @@ import type { Buffer, Expr } from '../../../src/expr/expr.ts'
 import { cast, read, scalarOf, stage } from '../../../src/expr/expr.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import { storageOf } from '../wgsl/storage.ts'
-import type { Kernel, KernelContext } from './kernel.ts'
+import { contractionStage, isContraction } from './contraction/index.ts'
+import type { Kernel, KernelContext, Made } from './kernel.ts'
 import { standingFor } from './levels.ts'
 import { mapStage } from './map.ts'
 import { scanStage } from './scan.ts'
@@ -10,15 +11,9 @@ import { scatterStage } from './scatter.ts'
 
 const wide: Readonly<Record<string, DType>> = { float: 'float32', double: 'float32', int: 'int32', bool: 'int32', long: 'int64', ulong: 'uint64' }
 
-/** What a stage is made by: kernels in order, and the buffers between them. The last one fills the stage's own buffer. */
-export interface Made {
-  readonly kernels: readonly Kernel[]
-  readonly between: readonly Buffer[]
-}
-
 /** Fills a stage whose small elements can't be written one by one through a buffer of whole words. */
-function throughWords(target: Buffer, make: (wide: Buffer) => Kernel[], context: KernelContext): Made {
-  if (storageOf(target.dtype)!.packed === 1) return { kernels: make(target), between: [] }
+function throughWords(target: Buffer, make: (wide: Buffer) => Made, context: KernelContext): Made {
+  if (storageOf(target.dtype)!.packed === 1) return make(target)
   const type = scalarOf(target.dtype)
   const dtype = wide[type]!
   const { axes, body, fill } = target.stage!
@@ -26,14 +21,19 @@ function throughWords(target: Buffer, make: (wide: Buffer) => Kernel[], context:
   const words: Buffer = { ...target, dtype, stage: { axes, body: to(body), fill: fill.kind === 'scatter' ? { ...fill, value: to(fill.value) } : fill } }
   const narrow = stage(target.shape, target.dtype, (...i) => (cast(read(words, i), type)))
   const again: Buffer = { ...target, stage: narrow.stage! }
-  return { kernels: [...make(words), ...mapStage(standingFor(context, new Map([[again, target]])), again)], between: [words] }
+  const { kernels, between } = make(words)
+  return { kernels: [...kernels, ...mapStage(standingFor(context, new Map([[again, target]])), again)], between: [...between, words] }
 }
+
+const plain = (kernels: readonly Kernel[]): Made => ({ kernels, between: [] })
 
 /** The kernels that fill a stage's buffer. */
 export function kernelsOf(target: Buffer, context: KernelContext): Made {
   switch (target.stage!.fill.kind) {
-    case 'map': return { kernels: mapStage(context, target), between: [] }
-    case 'scan': return throughWords(target, b => scanStage(context, b), context)
-    case 'scatter': return throughWords(target, b => scatterStage(context, b), context)
+    case 'map':
+      if (isContraction(target)) return throughWords(target, b => contractionStage(context, b), context)
+      return { kernels: mapStage(context, target), between: [] }
+    case 'scan': return throughWords(target, b => plain(scanStage(context, b)), context)
+    case 'scatter': return throughWords(target, b => plain(scatterStage(context, b)), context)
   }
 }

@@ -24,6 +24,12 @@ export interface Kernel {
   readonly groups: readonly [number, number, number]
 }
 
+/** What a stage is made by: kernels in order, and the buffers between them. The last one fills the stage's own buffer. */
+export interface Made {
+  readonly kernels: readonly Kernel[]
+  readonly between: readonly Buffer[]
+}
+
 /** What a kernel is made for. */
 export interface KernelContext {
   readonly profile: Profile
