@@ -57,6 +57,12 @@ describe('matrix products', () => {
       })
     }
   }
+  for (const [m, n] of [[1, 50], [50, 1], [3, 50], [9, 2]] as const) {
+    it(`${m}x700 by 700x${n}, terms side by side`, async () => {
+      const [a, b] = [input([m, 700], 'float32'), input([n, 700], 'float32')]
+      await check([a, b], matmul(a, b, [m, n, 700], false, true, 'float32', (e, i) => e.add(i.to('float'))))
+    })
+  }
   it('batches, broadcast on one side', async () => {
     const [a, b] = [input([3, 2, 10, 20], 'float32'), input([2, 20, 30], 'float32')]
     await check([a, b], stage([3, 2, 10, 30], 'float32', (p, q, i, j) => sum([20], t => read(a, [p!, q!, i!, t!]).mul(read(b, [q!, t!, j!])))))

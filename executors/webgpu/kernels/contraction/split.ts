@@ -1,3 +1,4 @@
+import { simplifier } from '../../../../src/expr/analysis/simplify.ts'
 import { substitute } from '../../../../src/expr/analysis/substitute.ts'
 import type { Buffer, Expr, Var } from '../../../../src/expr/expr.ts'
 import { constant, read, reduceOver, select, sum, variable } from '../../../../src/expr/expr.ts'
@@ -25,6 +26,7 @@ export function splitTerms(product: Product, parts: number): { readonly sums: Bu
   const [a, b] = factorsAt(product, axis, part.mul(each).add(within), count * each !== axis.node.extent)
   const body = reduceOver('sum', terms.map(v => (v === axis ? within : v)), a.mul(b))
   const sums: Buffer = { shape: [count, ...axes.map(v => v.node.extent)], dtype: product.sum.type === 'int' ? 'int32' : 'float32', stage: { axes: [part, ...axes], body, fill: { kind: 'map' } } }
+  const flat = simplifier(table, undefined, true)
   const total = sum([count], p => read(sums, [p!, ...axes]).to(product.sum.type))
-  return { sums, finish: { axes, buffer: target, position, value: table.intern(substitute(value, new Map([[product.sum, total]]))), op: 'set' } }
+  return { sums, finish: { axes, buffer: target, position, value: flat(substitute(value, new Map([[product.sum, total]]))), op: 'set' } }
 }
