@@ -43,8 +43,9 @@ async function inPage(site, name, ...given) {
 }
 
 const lavapipe = here('../../.cache/lavapipe/driver.json')
+/** In a process that finds no shaders compiled by an earlier one. */
 function inNode(...given) {
-  const out = execFileSync(process.execPath, [here('bench-node.mjs'), ...given], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, VK_DRIVER_FILES: lavapipe } })
+  const out = execFileSync(process.execPath, [here('bench-node.mjs'), ...given], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, VK_DRIVER_FILES: lavapipe, MESA_SHADER_CACHE_DISABLE: 'true' } })
   return JSON.parse(out.trim().split('\n').at(-1))
 }
 const both = f => ({ lapidary: f('lapidary'), onnxruntime: f('onnxruntime') })
