@@ -10,9 +10,9 @@ import { importType } from './types.ts'
 
 const isUnknown = (d: Dim): boolean => typeof d !== 'number' && d.text.includes("'?")
 
-/** A symbol goes by its name, a size worked out of symbols by its text; an unknown one is left open. */
+/** A symbol goes by its name, a size worked out of symbols by its text; an unknown one, and one that 64 bits do not hold, is left open. */
 function exportDim(d: Dim): TensorShapeProto['dim'][number] {
-  if (typeof d === 'number') return { dimValue: d }
+  if (typeof d === 'number') return d < 2 ** 63 ? { dimValue: d } : {}
   if (isUnknown(d)) return {}
   const [term] = d.terms
   const atom = term!.atoms[0]!

@@ -44,6 +44,13 @@ function small(): Model {
   return model
 }
 
+test('a size beyond 64 bits is left open', async () => {
+  const model = small()
+  model.graph.outputs[0]!.type = tensorType('float32', [1, 2 ** 65, 2 ** 62])
+  const { proto } = await written(model)
+  expect(proto.graph!.output![0]!.type!.tensorType!.shape!.dim!.map(d => (d.dimValue === undefined || d.dimValue === null ? undefined : Number(d.dimValue)))).toEqual([1, expect.toSatisfy((v: unknown) => !v), 2 ** 62])
+})
+
 describe('versions', () => {
   // expected IR versions: onnx/docs/Versioning.md
   test.each([[undefined, 17, 8], [9, 9, 4], [13, 13, 7], [21, 21, 10], [24, 24, 12]])('asked for %s: opset %d, IR version %d', async (asked, opset, irVersion) => {
