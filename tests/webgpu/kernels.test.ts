@@ -141,6 +141,24 @@ cases['scatter where none meet'] = (() => {
   return { inputs: [x, updates], outputs: [scatter(x.shape, 'float32', (i, j) => read(x, [i!, j!]), [40, 9], (u, j) => ({ at: [u!.mul(2), j!], value: read(updates, [u!, j!]) }))] }
 })()
 
+/** Inputs of different sizes, one after the other: more than a shader may bind. */
+function joined(count: number, dtypes: readonly DType[]): Case {
+  const inputs = Array.from({ length: count }, (_, i) => input([1 + (i * 7) % 13], dtypes[i % dtypes.length]!))
+  const starts = inputs.map((_, i) => inputs.slice(0, i).reduce((n, b) => n + b.shape[0]!, 0))
+  const size = starts.at(-1)! + inputs.at(-1)!.shape[0]!
+  const pick = (i: Expr, from: number, to: number): Expr => {
+    if (to - from === 1) return read(inputs[from]!, [i.sub(starts[from]!)]).to(scalarOf(dtypes[0]!))
+    const middle = (from + to) >> 1
+    return select(i.lt(starts[middle]!), pick(i, from, middle), pick(i, middle, to))
+  }
+  return { inputs, outputs: [stage([size], dtypes[0]!, i => pick(i!, 0, count))] }
+}
+for (const dtypes of [['float32'], ['int8'], ['int64'], ['float16'], ['float32', 'int32', 'uint8', 'int64']] as const) cases[`forty of ${dtypes.join()} joined`] = joined(40, dtypes)
+cases['thirty summed'] = (() => {
+  const inputs = Array.from({ length: 30 }, () => input([5, 7], 'float32'))
+  return { inputs, outputs: [stage([5, 7], 'float32', (...i) => inputs.map(b => read(b, i)).reduce((a, b) => a.add(b)))] }
+})()
+
 describe.each(['adapter', 'gpu', 'least'] as const)('planned for: %s', which => {
   it.each(Object.keys(cases))('%s', async name => {
     const profile = await adapterProfile()

@@ -2,6 +2,7 @@ import type { Buffer, Expr } from '../../../src/expr/expr.ts'
 import { cast, read, scalarOf, stage } from '../../../src/expr/expr.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import { storageOf } from '../wgsl/storage.ts'
+import { bundled } from './bundle.ts'
 import { contractionStage, isContraction } from './contraction/index.ts'
 import type { Kernel, KernelContext, Made } from './kernel.ts'
 import { standingFor } from './levels.ts'
@@ -28,7 +29,13 @@ function throughWords(target: Buffer, make: (wide: Buffer) => Made, context: Ker
 const plain = (kernels: readonly Kernel[]): Made => ({ kernels, between: [] })
 
 /** The kernels that fill a stage's buffer. */
-export function kernelsOf(target: Buffer, context: KernelContext): Made {
+export function kernelsOf(stated: Buffer, given: KernelContext): Made {
+  const { target, context, kernels } = bundled(stated, given)
+  const made = kernelsFor(target, context)
+  return { ...made, kernels: [...kernels, ...made.kernels] }
+}
+
+function kernelsFor(target: Buffer, context: KernelContext): Made {
   switch (target.stage!.fill.kind) {
     case 'map':
       if (isContraction(target)) return throughWords(target, b => contractionStage(context, b), context)

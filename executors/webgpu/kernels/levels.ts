@@ -5,6 +5,7 @@ import { Table } from '../../../src/expr/analysis/table.ts'
 import type { Buffer, Expr } from '../../../src/expr/expr.ts'
 import { constant, read, reduceOver, select, stage, variable } from '../../../src/expr/expr.ts'
 import { dtypeOfScalar } from './fold.ts'
+import { isContraction } from './contraction/index.ts'
 import type { KernelContext } from './kernel.ts'
 import { placesIn } from './rows.ts'
 import { isLopsided, partsOf } from './team.ts'
@@ -29,7 +30,7 @@ function divided(buffer: Buffer, { profile }: KernelContext): [made: Buffer, par
   const { axes, body, fill } = buffer.stage!
   const rows = sizeOf(buffer.shape)
   const parts: Buffer[] = []
-  if (fill.kind !== 'map' || rows === 0) return [buffer, parts]
+  if (fill.kind !== 'map' || rows === 0 || isContraction(buffer)) return [buffer, parts]
   const table = new Table()
   const made = rewrite(body, e => {
     const n = e.node

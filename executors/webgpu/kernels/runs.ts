@@ -9,6 +9,7 @@ import { constant, variable } from '../../../src/expr/expr.ts'
 import type { DType } from '../../../src/ir/dtype.ts'
 import { nestsOf } from '../../../src/expr/nest.ts'
 import { storageOf } from '../wgsl/storage.ts'
+import { isContraction } from './contraction/index.ts'
 import type { Kernel, KernelContext } from './kernel.ts'
 import type { RowStage } from './rows.ts'
 import { placesIn, rowsKernel, sharedBytes } from './rows.ts'
@@ -238,7 +239,7 @@ export function rowsOf(order: readonly Buffer[], at: number, outputs: readonly B
   const terms = Math.max(0, ...run.drafts.map(d => d.terms))
   const team = teamFor({ count: rows, terms, across: run.across }, profile)
   for (let count = run.drafts.length; count > 0; count--) {
-    if (count === 1 && (team.lanes === 1 || terms < leastTerms)) return undefined
+    if (count === 1 && (team.lanes === 1 || terms < leastTerms || isContraction(first))) return undefined
     const later = new Set(order.slice(at + count).flatMap(b => readsOf(b.stage!)))
     const stages = run.stages(count, b => outputs.includes(b) || later.has(b), team, profile.workgroupBytes)
     if (stages === undefined) continue
