@@ -13,39 +13,29 @@ function conversions(dtype: Exclude<Minifloat, 'float8e8m0'>): Library {
   const nan = special === 'ieee' ? top | (1 << (places - 1)) : special === 'fn' ? sign - 1 : sign
   // what a magnitude past the largest becomes
   const past = special === 'none' ? largest : special === 'ieee' ? top : nan
-  const signed = (text: string): string => `s | ${text}`
   const wide = 23 - places
+  const most = 127 + least + wide
   const specials =
-    special === 'ieee' ? `if (a >= ${top}u) { return bitcast<f32>(s | 0x7f800000u | ((a & ${(1 << places) - 1}u) << ${wide}u)); }`
-    : special === 'fn' ? `if (a == ${nan}u) { return nan(); }`
-    : special === 'uz' ? `if ((h & ${2 * sign - 1}u) == ${sign}u) { return nan(); }`
-    : ''
-  // an exponent of 0 counts units of the least step, which is a normal float32
+    special === 'ieee' ? `select(finite, 0x7f800000u | ((a & ${(1 << places) - 1}u) << ${wide}u), a >= ${top}u)`
+    : special === 'fn' ? `select(finite, nanBits, a == ${nan}u)`
+    : special === 'uz' ? `select(finite, nanBits, (h & ${2 * sign - 1}u) == ${sign}u)`
+    : 'finite'
   return {
+    // an exponent of 0 counts units of the least step, which is a normal float32
     [`${dtype}ToFloat`]: `fn ${dtype}ToFloat(h: u32) -> f32 {
   let a = h & ${sign - 1}u; let s = (h & ${sign}u) << ${32 - width}u;
-  ${specials}
-  if (a < ${1 << places}u) { return bitcast<f32>(bitcast<u32>(f32(a) * ${2 ** (least - places)}) | s); }
-  return bitcast<f32>(s | ((a << ${wide}u) + ${(126 + least) << 23}u));
+  let finite = select((a << ${wide}u) + ${(126 + least) << 23}u, bitcast<u32>(f32(a) * ${2 ** (least - places)}), a < ${1 << places}u);
+  return bitcast<f32>(${specials} | s);
 }`,
+    // below the least normal number the significand is shifted out; past 25 places nothing is left to round
     [`floatTo${dtype}`]: `fn floatTo${dtype}(x: f32) -> u32 {
   let b = bitcast<u32>(x); let a = b & 0x7fffffffu; let s = (b >> 31u) << ${width - 1}u;
-  if (a > 0x7f800000u) { return ${nan}u; }
-  var m: u32;
-  if (a < ${(127 + least) << 23}u) {
-    let shift = ${127 + least + wide}u - (a >> 23u);
-    if (shift > 25u) { m = 0u; } else {
-      let whole = (a & 0x7fffffu) | 0x800000u; let rest = whole & ((1u << shift) - 1u); let half = 1u << (shift - 1u);
-      m = whole >> shift;
-      m += select(0u, 1u, rest > half || (rest == half && (m & 1u) == 1u));
-    }
-  } else {
-    let c = a - ${(126 + least) << 23}u;
-    m = (c + ${(1 << (wide - 1)) - 1}u + ((c >> ${wide}u) & 1u)) >> ${wide}u;
-  }
-  if (m > ${largest}u) { return ${special === 'uz' ? `${nan}u` : signed(`${past}u`)}; }
-  ${special === 'uz' ? 'if (m == 0u) { return 0u; }' : ''}
-  return s | m;
+  let shift = min(${most}u - min(a >> 23u, ${most - 1}u), 25u); let whole = (a & 0x7fffffu) | 0x800000u;
+  let rest = whole & ((1u << shift) - 1u); let half = 1u << (shift - 1u); let below = whole >> shift;
+  let c = a - ${(126 + least) << 23}u;
+  let m = select((c + ${(1 << (wide - 1)) - 1}u + ((c >> ${wide}u) & 1u)) >> ${wide}u, below + select(0u, 1u, rest > half || (rest == half && (below & 1u) == 1u)), a < ${(127 + least) << 23}u);
+  let r = select(s | m, ${special === 'uz' ? `${nan}u` : `s | ${past}u`}, m > ${largest}u);
+  return select(${special === 'uz' ? 'select(r, 0u, m == 0u)' : 'r'}, ${nan}u, a > 0x7f800000u);
 }`,
   }
 }
