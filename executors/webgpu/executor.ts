@@ -13,6 +13,7 @@ import type { Device } from './device.ts'
 import { openDevice } from './device.ts'
 import { Gpu } from './gpu.ts'
 import { openNode } from './open-node.ts'
+import { mayHaveKernels } from './operators/index.ts'
 import { Pipelines } from './pipelines.ts'
 import { Profiler } from './profiler.ts'
 import { collect } from './tensors.ts'
@@ -76,7 +77,7 @@ class GpuRun implements GpuSession {
     this.#constants = new Constants()
     this.#values = namedValues(model)
     this.#gpu = new Gpu(device, pipelines, this.#constants)
-    this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions, spellsOut: true })
+    this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions, spellsOut: true, computes: mayHaveKernels })
   }
 
   get stats(): GpuStats {

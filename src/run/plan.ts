@@ -80,6 +80,8 @@ export interface Stretch {
 export interface PlanContext {
   readonly constants: Constants
   readonly functions: Functions
+  /** Whether the executor computes nodes of an operator that is plain code by itself, once all that decides their form is known. */
+  readonly computes?: (node: Node) => boolean
   /** Operators of plain code are spelled out in others where they can be: for what runs expressions only. */
   readonly spellsOut?: boolean
 }
@@ -194,13 +196,14 @@ class Planner {
     if (called) return this.#inline(node, this.#with.functions.body(node, called), inputs)
     const operator = knownOperator(node)
     if (operator.control) return this.#control(node, inputs)
-    if ((operator.compute || operator.decompose) && this.#typesMissing(inputs)) {
+    const formed = operator.compute ?? operator.decompose ?? this.#with.computes?.(node)
+    if (formed && this.#typesMissing(inputs)) {
       this.#demanded = []
       return
     }
     const copy = this.#copy(node, inputs)
     const unknown = hostInputs(copy, operator).filter(i => !this.#known(copy.inputs[i]!))
-    if (unknown.length > 0 && (operator.compute || operator.decompose)) {
+    if (unknown.length > 0 && formed) {
       this.#demanded = unknown.map(i => copy.inputs[i]!)
       return
     }

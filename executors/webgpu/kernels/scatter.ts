@@ -13,8 +13,8 @@ import type { Kernel, KernelContext } from './kernel.ts'
 import { bytesOfBuffer, Shader } from './kernel.ts'
 import { mapKernel } from './map.ts'
 
-/** Up to this many updates one invocation makes in order: sums of floats are then always the same. */
-const fewUpdates = { software: 64, gpu: 16 }
+/** Up to this many updates one invocation makes in order, and any number on a CPU, which is faster so: sums of floats are then always the same. */
+const fewUpdates = 16
 
 /** Writes at places that come from data: all at once, what comes last in order winning. Elements fill whole words. */
 export function scatterStage(context: KernelContext, target: Buffer): Kernel[] {
@@ -29,7 +29,7 @@ function updates(context: KernelContext, table: Table, nest: Nest): Kernel[] {
   const count = nest.axes.reduce((n, v) => n * v.node.extent, 1)
   if (nest.op === 'set' && isInjective(table, nest)) return [eachKernel(context, table, nest, 'scatter', shader => (b, at, value) => shader.store(b, at, value))]
   const split = Math.max(bytesOfBuffer(nest.buffer), 4 * sizeOf(nest.buffer.shape)) > profile.bindingBytes
-  if (count > fewUpdates[profile.software ? 'software' : 'gpu'] && !split) {
+  if (count > fewUpdates && !profile.software && !split) {
     if (nest.op === 'set') return winners(context, table, nest)
     const combine = atomically(nest.buffer, nest.op)
     if (combine) return [eachKernel(context, table, nest, 'scatter', shader => (b, at, value) => combine(shader, b, at, value))]

@@ -37,7 +37,8 @@ export function orderKernels(context: KernelContext, ordering: Ordering): Kernel
   const rows = outer * inner
   const wide = x.dtype === 'int64' || x.dtype === 'uint64'
   const most = 2 ** Math.floor(Math.log2(Math.min(2048, profile.workgroupBytes / (wide ? 12 : 8))))
-  const piece = Math.max(2, Math.min(powerOfTwo(size), most))
+  // sorting costs a CPU more steps than merging
+  const piece = Math.max(2, Math.min(powerOfTwo(size), profile.software ? 128 : most))
   const runsOf = (span: number): Runs => {
     const [lists, length] = [Math.ceil(size / span), Math.min(count, span)]
     return {

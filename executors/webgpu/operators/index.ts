@@ -5,8 +5,11 @@ import { TopK } from './TopK.ts'
 
 const operators: Readonly<Record<string, OperatorKernels>> = { TopK }
 
+/** Whether there may be kernels for a node whose operator has no expressions. */
+export const mayHaveKernels = (node: Node): boolean => node.domain === '' && Object.hasOwn(operators, node.op)
+
 /** The kernels of a node whose operator has no expressions, where there are any. */
 export function programOfNode(node: Node, profile: Profile): NodeProgram | undefined {
-  const made = node.domain === '' && Object.hasOwn(operators, node.op) ? operators[node.op]!(node, { profile, root: b => b }) : undefined
+  const made = mayHaveKernels(node) ? operators[node.op]!(node, { profile, root: b => b }) : undefined
   return made?.program.kernels.every(k => k.bindings.length <= profile.storageBuffers) ? made : undefined
 }
