@@ -136,8 +136,9 @@ function binaryText(op: BinaryOp, a: string, b: string, type: Scalar, right: Ter
   if (op === 'lt' && type === 'long' && right.kind === 'const' && right.value === 0n) return `longIsNegative(${a})`
   if (op === 'lt' || op === 'le' || op === 'eq') return compareText(op, a, b, type)
   if (type === 'bool') {
-    if (op === 'and' || op === 'min') return plain('&&')
-    if (op === 'or' || op === 'max') return plain('||')
+    // not && and ||: these branch
+    if (op === 'and' || op === 'min') return plain('&')
+    if (op === 'or' || op === 'max') return plain('|')
     if (op === 'xor') return plain('!=')
   } else if (isFloat(type)) {
     switch (op) {
@@ -170,7 +171,7 @@ function binaryText(op: BinaryOp, a: string, b: string, type: Scalar, right: Ter
 }
 
 function compareText(op: 'lt' | 'le' | 'eq', a: string, b: string, type: Scalar): string {
-  if (!isLong(type)) return type === 'bool' && op !== 'eq' ? (op === 'lt' ? `(!${a} && ${b})` : `(!${a} || ${b})`) : `(${a} ${symbols[op]} ${b})`
+  if (!isLong(type)) return type === 'bool' && op !== 'eq' ? (op === 'lt' ? `(!${a} & ${b})` : `(!${a} | ${b})`) : `(${a} ${symbols[op]} ${b})`
   const less = type === 'long' ? 'longLess' : 'ulongLess'
   return op === 'eq' ? `longEq(${a}, ${b})` : op === 'lt' ? `${less}(${a}, ${b})` : `!${less}(${b}, ${a})`
 }

@@ -51,8 +51,8 @@ export const exponentialFunctions: Library = {
   let bits = bitcast<u32>(x);
   let b = normalBits(x); let n = (b.x - 0x3f3504f3) >> 23u; let e = f32(n + b.y);
   let r = (logNear(bitcast<f32>(b.x - (n << 23u)) - 1.0) + e * ${ln2Low}) + e * ${ln2High};
-  let outside = select(select(x, nan(), bits > 0x7fffffffu && !isNan(x)), -infinity(), (bits << 1u) == 0u);
-  return select(r, outside, bits >= 0x7f800000u || bits == 0u);
+  let outside = select(select(x, nan(), (bits > 0x7fffffffu) & !isNan(x)), -infinity(), (bits << 1u) == 0u);
+  return select(r, outside, (bits >= 0x7f800000u) | (bits == 0u));
 }`,
   log1pFloat: `fn log1pFloat(x: f32) -> f32 {
   if (x > -0.2928 && x < 0.4142) { return logNear(x); }
@@ -69,7 +69,7 @@ export const exponentialFunctions: Library = {
   let a = abs(x); let z = x * x;
   let near = x + x * (z * ${horner('z', [-0.00570260314, 0.0206370372, -0.0537391156, 0.133314356, -0.333332807])});
   let far = 1.0 - 2.0 / (expFloat(2.0 * min(a, 10.0)) + 1.0);
-  return select(select(select(far, -far, x < 0.0), near, a < 0.625), x, isNan(x) || a < 1e-4);
+  return select(select(select(far, -far, x < 0.0), near, a < 0.625), x, isNan(x) | (a < 1e-4));
 }`,
   asinhFloat: `fn asinhFloat(x: f32) -> f32 {
   let a = abs(x);

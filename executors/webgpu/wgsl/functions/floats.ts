@@ -2,10 +2,10 @@ import type { Library } from '../library.ts'
 
 /** Functions of float32 with the edges that expressions ask for (see src/expr/expr.ts). */
 export const floatFunctions: Library = {
-  maxFloat: 'fn maxFloat(a: f32, b: f32) -> f32 { return select(max(a, b), nan(), isNan(a) || isNan(b)); }',
-  minFloat: 'fn minFloat(a: f32, b: f32) -> f32 { return select(min(a, b), nan(), isNan(a) || isNan(b)); }',
-  signFloat: 'fn signFloat(x: f32) -> f32 { return select(sign(x), x, isNan(x) || x == 0.0); }',
-  sqrtFloat: 'fn sqrtFloat(x: f32) -> f32 { if (x < 0.0) { return nan(); } return select(sqrt(x), x, isNan(x) || isInfinite(x) || x == 0.0); }',
+  maxFloat: 'fn maxFloat(a: f32, b: f32) -> f32 { return select(max(a, b), nan(), isNan(a) | isNan(b)); }',
+  minFloat: 'fn minFloat(a: f32, b: f32) -> f32 { return select(min(a, b), nan(), isNan(a) | isNan(b)); }',
+  signFloat: 'fn signFloat(x: f32) -> f32 { return select(sign(x), x, isNan(x) | (x == 0.0)); }',
+  sqrtFloat: 'fn sqrtFloat(x: f32) -> f32 { if (x < 0.0) { return nan(); } return select(sqrt(x), x, isNan(x) | isInfinite(x) | (x == 0.0)); }',
   squareFloat: 'fn squareFloat(x: f32) -> f32 { return x * x; }',
   cubeFloat: 'fn cubeFloat(x: f32) -> f32 { return x * x * x; }',
   // C's fmod: long division of the significands, eight bits at a time

@@ -4,8 +4,8 @@ import type { Library } from '../library.ts'
 export const integerFunctions: Library = {
   divideInt: 'fn divideInt(a: i32, b: i32) -> i32 { if (b == 0) { return 0; } return a / b; }',
   remInt: 'fn remInt(a: i32, b: i32) -> i32 { if (b == 0 || b == -1) { return 0; } return a % b; }',
-  floorDivide: 'fn floorDivide(a: i32, b: i32) -> i32 { let q = divideInt(a, b); return select(q, q - 1, remInt(a, b) != 0 && ((a < 0) != (b < 0))); }',
-  floorMod: 'fn floorMod(a: i32, b: i32) -> i32 { let r = remInt(a, b); return select(r, r + b, r != 0 && ((r < 0) != (b < 0))); }',
+  floorDivide: 'fn floorDivide(a: i32, b: i32) -> i32 { let q = divideInt(a, b); return select(q, q - 1, (remInt(a, b) != 0) & ((a < 0) != (b < 0))); }',
+  floorMod: 'fn floorMod(a: i32, b: i32) -> i32 { let r = remInt(a, b); return select(r, r + b, (r != 0) & ((r < 0) != (b < 0))); }',
   shiftLeft: 'fn shiftLeft(a: i32, b: i32) -> i32 { return select(a << (u32(b) & 31u), 0, u32(b) > 31u); }',
   shiftRight: 'fn shiftRight(a: i32, b: i32) -> i32 { return select(a >> (u32(b) & 31u), a >> 31u, u32(b) > 31u); }',
   powerInt: `fn powerInt(a: i32, b: i32) -> i32 {

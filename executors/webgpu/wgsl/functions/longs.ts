@@ -12,7 +12,7 @@ export const longFunctions: Library = {
   longAdd: 'fn longAdd(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> { let low = a.x + b.x; return vec2<u32>(low, a.y + b.y + select(0u, 1u, low < a.x)); }',
   longNeg: `fn longNeg(a: vec2<u32>) -> vec2<u32> { return longAdd(~a, ${one}); }`,
   longSub: 'fn longSub(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> { return vec2<u32>(a.x - b.x, a.y - b.y - select(0u, 1u, a.x < b.x)); }',
-  longEq: 'fn longEq(a: vec2<u32>, b: vec2<u32>) -> bool { return a.x == b.x && a.y == b.y; }',
+  longEq: 'fn longEq(a: vec2<u32>, b: vec2<u32>) -> bool { return all(a == b); }',
   longLess: 'fn longLess(a: vec2<u32>, b: vec2<u32>) -> bool { return select(bitcast<i32>(a.y) < bitcast<i32>(b.y), a.x < b.x, a.y == b.y); }',
   ulongLess: 'fn ulongLess(a: vec2<u32>, b: vec2<u32>) -> bool { return select(a.y < b.y, a.x < b.x, a.y == b.y); }',
   longIsNegative: 'fn longIsNegative(a: vec2<u32>) -> bool { return a.y > 0x7fffffffu; }',
@@ -81,7 +81,7 @@ export const longFunctions: Library = {
 }`,
   longFloorMod: `fn longFloorMod(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   let r = longRem(a, b);
-  return select(r, longAdd(r, b), any(r != ${zero}) && longIsNegative(a) != longIsNegative(b));
+  return select(r, longAdd(r, b), any(r != ${zero}) & (longIsNegative(a) != longIsNegative(b)));
 }`,
   ...both(prefix => ({
     [`${prefix}Min`]: `fn ${prefix}Min(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> { return select(a, b, ${prefix}Less(b, a)); }`,

@@ -33,7 +33,7 @@ function conversions(dtype: Exclude<Minifloat, 'float8e8m0'>): Library {
   let shift = min(${most}u - min(a >> 23u, ${most - 1}u), 25u); let whole = (a & 0x7fffffu) | 0x800000u;
   let rest = whole & ((1u << shift) - 1u); let half = 1u << (shift - 1u); let below = whole >> shift;
   let c = a - ${(126 + least) << 23}u;
-  let m = select((c + ${(1 << (wide - 1)) - 1}u + ((c >> ${wide}u) & 1u)) >> ${wide}u, below + select(0u, 1u, rest > half || (rest == half && (below & 1u) == 1u)), a < ${(127 + least) << 23}u);
+  let m = select((c + ${(1 << (wide - 1)) - 1}u + ((c >> ${wide}u) & 1u)) >> ${wide}u, below + select(0u, 1u, (rest > half) | ((rest == half) & ((below & 1u) == 1u))), a < ${(127 + least) << 23}u);
   let r = select(s | m, ${special === 'uz' ? `${nan}u` : `s | ${past}u`}, m > ${largest}u);
   return select(${special === 'uz' ? 'select(r, 0u, m == 0u)' : 'r'}, ${nan}u, a > 0x7f800000u);
 }`,
