@@ -15,7 +15,7 @@ import { bytesOfBuffer } from './kernels/kernel.ts'
 import { memoryExceeded } from './diagnostics.ts'
 import type { Gpu } from './gpu.ts'
 import { programOfNode } from './operators/index.ts'
-import { hostReason } from './placement.ts'
+import { hostReason, plainReason } from './placement.ts'
 import type { Pipeline } from './pipelines.ts'
 import type { Program } from './program.ts'
 import { deviceBytes } from './wgsl/storage.ts'
@@ -94,7 +94,7 @@ async function compileInto(stretch: Stretch, gpu: Gpu, held: Tensor[], own: GPUB
       return step
     }
     if (step.kind !== 'kernel') {
-      onHost.push({ node: step.node.qualified, reason: step.kind === 'control' ? 'the host runs control flow' : 'it has no expression', control: step.kind === 'control' })
+      onHost.push({ node: step.node.qualified, reason: plainReason(step), control: step.kind === 'control' })
       return step
     }
     const reason = hostReason(step)

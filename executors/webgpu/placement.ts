@@ -1,7 +1,9 @@
 import type { DType } from '../../src/ir/dtype.ts'
 import { kindOf } from '../../src/ir/dtype.ts'
 import type { Value } from '../../src/ir/model.ts'
-import type { KernelStep } from '../../src/run/plan.ts'
+import { staticShape } from '../../src/ir/types.ts'
+import { operatorOf } from '../../src/ops/registry.ts'
+import type { ControlStep, HostStep, KernelStep } from '../../src/run/plan.ts'
 import { storageOf } from './wgsl/storage.ts'
 
 const dtypesOf = (values: readonly (Value | undefined)[]): DType[] => values.flatMap(v => (v?.type?.kind === 'tensor' ? [v.type.dtype] : []))
@@ -14,4 +16,18 @@ export function hostReason(step: KernelStep): string | undefined {
     if (storageOf(dtype) === undefined) return `${kindOf(dtype)} elements are not for a GPU`
   }
   return undefined
+}
+
+/** Why the host runs a node that has no expressions. */
+export function plainReason(step: HostStep | ControlStep): string {
+  if (step.kind === 'control') return 'the host runs control flow'
+  const { inputs, outputs } = step.node
+  const types = [...inputs, ...outputs].flatMap(v => v?.type ?? [])
+  if (types.some(t => t.kind !== 'tensor')) return 'sequences, maps and optional values are kept by the host'
+  const dtypes = dtypesOf([...inputs, ...outputs])
+  if (dtypes.includes('string')) return 'WGSL has no strings'
+  if (dtypes.includes('float64')) return 'WGSL has no 64-bit floats'
+  if (operatorOf(step.node)?.impure) return 'random numbers come from one seeded source'
+  if (outputs.some(v => v?.type?.kind === 'tensor' && !staticShape(v.type.shape))) return 'the size of its result hangs on data'
+  return 'it has plain code only'
 }

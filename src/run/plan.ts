@@ -1,6 +1,6 @@
 import type { Buffer } from '../expr/expr.ts'
 import { input as inputBuffer } from '../expr/expr.ts'
-import { invariant } from '../diag/diagnostic.ts'
+import { invariant, LapidaryError } from '../diag/diagnostic.ts'
 import { cloneAttributes } from '../ir/clone.ts'
 import { byteLengthOf } from '../ir/dtype.ts'
 import { Graph, Node } from '../ir/model.ts'
@@ -101,6 +101,16 @@ export const frontierOf = (graph: Graph): Frontier => ({ items: [...graph.nodes(
 /** Plans the next stretch of what `frontier` leaves; `given` tells the types (or, for constants, the tensors) of values that come from before. */
 export function planStretch(frontier: Frontier, given: ReadonlyMap<Value, Datum | Type | undefined>, wanted: readonly Value[], context: PlanContext): Promise<Stretch> {
   return new Planner(frontier, given, wanted, context).run()
+}
+
+/** The decomposition of an operator that has plain code as well: none where it says that it has none. */
+function spelledOut(operator: Operator, builder: Builder, node: Node): ReturnType<NonNullable<Operator['decompose']>> {
+  try {
+    return operator.decompose!(builder, node)
+  } catch (e) {
+    if (e instanceof LapidaryError) return undefined
+    throw e
+  }
 }
 
 const isType = (x: Datum | Type): x is Type => x !== null && 'kind' in x
@@ -310,7 +320,7 @@ class Planner {
   /** Puts simpler nodes in a node's place; false when it has plain code besides and no simpler form for what it is given. */
   #decompose(node: Node, copy: Node, operator: Operator): boolean {
     const builder = new Builder(this.#graph, copy)
-    const outputs = guarded(copy, () => operator.decompose!(builder, copy))
+    const outputs = operator.evaluate ? spelledOut(operator, builder, copy) : guarded(copy, () => operator.decompose!(builder, copy))
     if (outputs === undefined && operator.evaluate) return false
     if (outputs === undefined) {
       const open = copy.inputs.filter(v => v !== undefined && !v.isConstant && bytesOfType(v.type) <= residentLimit) as Value[]
