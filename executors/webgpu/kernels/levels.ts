@@ -1,5 +1,6 @@
 import { identityOf } from '../../../src/expr/analysis/guards.ts'
 import { sizeOf } from '../../../src/expr/analysis/linear.ts'
+import { reductionOp } from '../../../src/expr/lower.ts'
 import { rewrite, substitute } from '../../../src/expr/analysis/substitute.ts'
 import { Table } from '../../../src/expr/analysis/table.ts'
 import type { Buffer, Expr } from '../../../src/expr/expr.ts'
@@ -34,8 +35,8 @@ function divided(buffer: Buffer, { profile }: KernelContext): [made: Buffer, par
   const table = new Table()
   const made = rewrite(body, e => {
     const n = e.node
-    const dtype = dtypeOfScalar[e.type]
-    if (n.kind !== 'reduce' || dtype === undefined) return e
+    if (n.kind !== 'reduce') return e
+    const dtype = dtypeOfScalar[e.type] ?? 'int32'
     const terms = n.vars.reduce((p, v) => p * v.node.extent, 1)
     if (!isLopsided(rows, terms, profile) || [...table.free(e)].some(v => !axes.includes(v))) return e
     const count = partsOf(rows, terms, profile)
@@ -49,7 +50,9 @@ function divided(buffer: Buffer, { profile }: KernelContext): [made: Buffer, par
     })
     parts.push(part)
     const p = variable(count)
-    return reduceOver(n.op, [p], read(part, [...axes, p]))
+    const whole = read(part, [...axes, p])
+    // bools are ints between the levels
+    return e.type === 'bool' ? reduceOver(reductionOp(n.op, 'bool') === 'or' ? 'max' : 'min', [p], whole).to('bool') : reduceOver(n.op, [p], whole)
   })
   return [{ ...buffer, stage: { axes, body: made, fill } }, parts]
 }
