@@ -110,6 +110,14 @@ for (const op of ['sum', 'max', 'min'] as const) cases[`${op} with NaN and infin
 for (const [rows, n] of [[1, 50000], [9, 33], [1, 3]] as const) cases[`place of the highest of ${rows} rows of ${n}`] = firstHighest(rows, n)
 for (const dtype of ['float32', 'float16', 'bfloat16'] as const) for (const shape of [[3, 37, 1], [64, 128, 1], [2, 19, 5], [1, 1, 1], [2, 5000, 1], [300, 16, 3]] as const) cases[`softmax of ${dtype} ${shape.join('x')}`] = softmax(shape, dtype)
 for (const op of ['or', 'and', 'sum'] as const) cases[`${op} of very many bools`] = reduction(1, 50021, op, 'bool')
+cases['softmax with NaN as 0'] = (() => {
+  const { inputs, outputs } = softmax([6, 40, 1], 'float32')
+  const [y] = outputs
+  const at = (a: Expr, b: Expr, c: Expr): Expr => read(y!, [a.mul(2).add(b), c, 0])
+  const array = filled(inputs[0]!)
+  array[50] = NaN
+  return { inputs, outputs: [stage([3, 2, 40], 'float32', (a, b, c) => select(at(a!, b!, c!).apply('isnan'), 0, at(a!, b!, c!)))], arrays: [array] }
+})()
 cases['softmax of one very long row'] = softmax([1, 40000, 1], 'float32')
 cases['columns summed'] = columns(513, 70)
 for (const [b, g, s, p] of [[2, 3, 4, 25], [1, 1, 2, 9], [1, 8, 16, 64]] as const) cases[`groups ${b} ${g} ${s} ${p}`] = groupNorm(b, g, s, p)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Buffer } from '../../../src/expr/expr.ts'
-import { input, read, reduce, stage, sum } from '../../../src/expr/expr.ts'
+import { input, read, reduce, select, stage, sum } from '../../../src/expr/expr.ts'
 import { planProgram } from '../program.ts'
 import { leastProfile } from '../profile.ts'
 import type { Profile } from '../profile.ts'
@@ -21,6 +21,14 @@ it('makes the stages of a softmax one kernel', () => {
   expect(plan(...softmax(1000, 1000), leastProfile)).toEqual(['rows 1000x1x1'])
   expect(plan(...softmax(1000, 1000), cpu)).toEqual(['rows 16x1x1'])
   expect(plan(...softmax(200_000, 100), leastProfile)).toEqual(['rows 65535x2x1'])
+})
+
+it('takes in what follows element by element', () => {
+  const [x, y] = softmax(64, 32)
+  const z = stage(y.shape, 'float32', (...i) => select(read(y, i).apply('isnan'), 0, read(y, i)))
+  expect(plan(x, z, leastProfile)).toHaveLength(1)
+  const seen = stage([4, 16, 32], 'float32', (a, b, c) => select(read(y, [a!.mul(16).add(b!), c!]).apply('isnan'), 0, read(y, [a!.mul(16).add(b!), c!])))
+  expect(plan(x, seen, leastProfile)).toHaveLength(1)
 })
 
 it('adds one long row in two levels', () => {

@@ -131,7 +131,7 @@ class Run {
       if (draft.element === undefined) places.add(e.node.indices[0]!)
       else if (sizeOf(draft.buffer.shape) === sizeOf(buffer.shape)) like = draft
     })
-    if (places.size === 0) return like && { element: like.element!, split: new Map(), by: placesIn(axes, like.position) }
+    if (places.size === 0) return like && { element: like.element!, split: new Map(), by: this.#likeWise(axes, like) }
     const split = new Map<Expr, Expr>()
     let apart = [...axes]
     for (const place of places)
@@ -158,6 +158,17 @@ class Run {
     const inner = apart.filter(v => !terms.has(v))
     const element = variable(inner.reduce((n, v) => n * v.node.extent, 1))
     return { element, split, by: new Map([...placesIn(outer.map(o => o[0] as Var), this.row), ...placesIn(inner, element)]) }
+  }
+
+  /** Axes of a stage of the same elements as an earlier one's: the first make rows where that fits, or all follow its positions. */
+  #likeWise(axes: readonly Var[], { element, position }: Draft): Map<Expr, Expr> {
+    const size = element!.node.extent
+    let inner = 0
+    for (let n = 1; n < size && inner < axes.length; inner++) n *= axes[axes.length - 1 - inner]!.node.extent
+    const last = axes.slice(axes.length - inner)
+    const inRows = this.#table.intern(this.#flat(position)) === this.#table.intern(this.#flat(this.row.mul(size).add(element!)))
+    if (!inRows || last.reduce((n, v) => n * v.node.extent, 1) !== size) return placesIn(axes, position)
+    return new Map([...placesIn(axes.slice(0, axes.length - inner), this.row), ...placesIn(last, element!)])
   }
 
   /** The expression with reads of earlier stages at the row at hand by what stands for them; undefined if it reads them elsewhere. */
