@@ -13,6 +13,8 @@ export interface LowerOptions {
   readonly guardsToBounds?: boolean
   /** A read outside of its buffer gives anything, and harms nothing, as on a GPU. */
   readonly readsAnywhere?: boolean
+  /** Positions are sums of what stays and what loops move, so that neighbours share the latter; else they are summed loop by loop. */
+  readonly stepsApart?: boolean
 }
 
 /** A value for a position of a buffer, written where the condition holds. */
@@ -258,6 +260,13 @@ class Lowering {
     for (const [x, c] of terms) {
       const level = Math.min(this.#levelOf(x), own)
       levels.set(level, (levels.get(level) ?? new Map<Expr, number>()).set(x, c))
+    }
+    if (this.#options.stepsApart && levels.size > 1) {
+      const least = Math.min(...levels.keys())
+      const [stays, moves] = [levels.get(least)!, new Map([...terms].filter(([x]) => !levels.get(least)!.has(x)))]
+      const part = (x: Expr, level: number): Term => this.#at(level, () => (x.node.kind === 'var' ? this.#value(x) : this.#held(x)))
+      const base = part(this.#table.intern(expressionOf(this.#table, { offset: 0, terms: stays })), least)
+      return intTerm('add', base, part(this.#table.intern(expressionOf(this.#table, { offset, terms: moves })), own))
     }
     const before = new Map<Expr, number>()
     let sum: Term = constTerm(offset, 'int')

@@ -18,8 +18,8 @@ export type Way =
 const blocksOf = (extent: number, most: number): { size: number; used: number }[] =>
   Array.from({ length: Math.min(extent, most) }, (_, i) => ({ size: i + 1, used: extent / (Math.ceil(extent / (i + 1)) * (i + 1)) }))
 
-/** A block of results may be this large: more does not stay in registers. */
-const mostResults = 32
+/** A block of results may be this large: more does not stay in registers, and software drivers compile it slowly (on lavapipe 8x4 takes two to three times as long as 4x4 and is no faster). */
+const mostResults = (profile: Profile): number => (profile.software ? 16 : 32)
 
 /** Reads of operands, in multiplications' time. */
 const readCost = 2
@@ -31,9 +31,9 @@ const mostWritten = 144
 export function chooseBlock({ rows, columns, outer }: Product, profile: Profile): Block {
   const [lastRow, lastColumn] = [rows.at(-1)?.node.extent ?? 1, columns.at(-1)?.node.extent ?? 1]
   let best = { cost: Infinity, rows: 1, columns: 1 }
-  for (const r of blocksOf(lastRow, 8)) {
+  for (const r of blocksOf(lastRow, profile.software ? 4 : 8)) {
     for (const c of blocksOf(lastColumn, 8)) {
-      if (r.size * c.size > mostResults) continue
+      if (r.size * c.size > mostResults(profile)) continue
       const cost = (1 + readCost / r.size + readCost / c.size) / (r.used * c.used)
       if (cost < best.cost) best = { cost, rows: r.size, columns: c.size }
     }

@@ -51,7 +51,7 @@ export class Scene {
   }
 
   print(writes: readonly Write[], access: Access): string {
-    return printStatements(lowerWrites(this.#table, this.#held, writes, { readsAnywhere: true }), access)
+    return printStatements(lowerWrites(this.#table, this.#held, writes, { readsAnywhere: true, stepsApart: true }), access)
   }
 }
 
