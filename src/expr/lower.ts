@@ -43,9 +43,9 @@ export function lowerNest(table: Table, nest: Nest, options: LowerOptions = {}):
   return new Lowering(table, options).nest(nest)
 }
 
-/** Statements that make what a nest makes at one setting of its first `open` axes, and the locals that hold these. */
-export function lowerOpen(table: Table, nest: Nest, open: number, options: LowerOptions = {}): { readonly counters: readonly Local[]; readonly statements: Statement[] } {
-  const lowering = new Lowering(table, options)
+/** Statements that make what a nest makes at one setting of its first `open` axes, and the locals that hold these. For a GPU: selects compute both sides. */
+export function lowerOpen(table: Table, nest: Nest, open: number): { readonly counters: readonly Local[]; readonly statements: Statement[] } {
+  const lowering = new Lowering(table, { readsAnywhere: true })
   const counters = nest.axes.slice(0, open).map(axis => lowering.open(axis))
   return { counters, statements: lowering.nest(nest, open) }
 }

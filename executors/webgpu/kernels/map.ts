@@ -35,7 +35,7 @@ export function mapKernel(context: KernelContext, target: Buffer, nest: Nest, la
   const count = sizeOf(target.shape)
   const words = Math.ceil(count / packed)
   const written = unrolled(table, nest)
-  const { counters: locals, statements } = lowerOpen(table, written, written.axes.length, { readsAnywhere: true })
+  const { counters: locals, statements } = lowerOpen(table, written, written.axes.length)
   const { groups, row } = spread(words, threads, context.profile)
   const head = `let g = i32(id.x + id.y * ${row}u);\nif (g >= ${words}) { return; }\n`
   if (packed === 1) return shader.build(label, `${head}${counters(written.axes, locals, 'g')}${printStatements(statements, shader)}`, [threads, 1, 1], groups)
