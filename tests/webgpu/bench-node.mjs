@@ -1,10 +1,10 @@
-// The GPU executor beside onnxruntime-node's WebGPU provider, in one process on the adapter that VK_DRIVER_FILES names: `bench-node.mjs MODEL ROUNDS SECONDS`, as JSON.
-// Of the first run the process is young: each side has started its device with another model (`bench-node.mjs MODEL WARMER lapidary|onnxruntime`).
+// The GPU executor beside onnxruntime-node's WebGPU provider, in one process on the adapter that VK_DRIVER_FILES names: `bench-node.mjs MODEL WARMER ROUNDS SECONDS`, as JSON.
+// The first run counts from the model's bytes, each device started by another model before.
 import { readFileSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
 import { executorNamed, load, makeSample, optimize } from '../../dist/src/app/api.js'
 
-const [path, second, third] = process.argv.slice(2)
+const [path, warmer, rounds, seconds] = process.argv.slice(2)
 const arrays = { float32: Float32Array, int64: BigInt64Array, int32: Int32Array, bool: Uint8Array }
 const sides = {
   async lapidary(bytes, sample) {
@@ -22,27 +22,25 @@ const sides = {
 }
 const bytesOf = file => new Uint8Array(readFileSync(file))
 const sampleOf = async bytes => makeSample((await load(bytes)).model, 1)
-const bytes = bytesOf(path)
-const sample = await sampleOf(bytes)
-
-if (third in sides) {
-  const small = bytesOf(second)
-  await (await sides[third](small, await sampleOf(small))).run()
+const [bytes, small] = [bytesOf(path), bytesOf(warmer)]
+const [sample, few] = [await sampleOf(bytes), await sampleOf(small)]
+const made = {}
+const first = {}
+for (const [side, make] of Object.entries(sides)) {
+  await (await make(small, few)).run()
   const began = performance.now()
-  await (await sides[third](bytes, sample)).run()
-  console.log(JSON.stringify(performance.now() - began))
-  process.exit()
+  made[side] = await make(bytes, sample)
+  await made[side].run()
+  first[side] = performance.now() - began
 }
-
-const made = { lapidary: await sides.lapidary(bytes, sample), onnxruntime: await sides.onnxruntime(bytes, sample) }
 const times = { lapidary: [], onnxruntime: [] }
 const outputs = {}
-const end = performance.now() + 1000 * Number(third)
-for (let round = -1; round < Number(second) && (round < 2 || performance.now() < end); round++) {
+const end = performance.now() + 1000 * Number(seconds)
+for (let round = 0; round < Number(rounds) && (round < 3 || performance.now() < end); round++) {
   for (const [side, { run }] of Object.entries(made)) {
     const began = performance.now()
     outputs[side] = await run()
-    if (round >= 0) times[side].push(performance.now() - began)
+    times[side].push(performance.now() - began)
   }
 }
 let [square, total] = [0, 0]
@@ -50,5 +48,5 @@ outputs.lapidary.forEach((a, o) => a?.forEach((v, i) => {
   square += (v - outputs.onnxruntime[o][i]) ** 2
   total += outputs.onnxruntime[o][i] ** 2
 }))
-console.log(JSON.stringify({ times, difference: Math.sqrt(square / total), adapter: made.lapidary.session.stats.adapter }))
+console.log(JSON.stringify({ first, times, difference: Math.sqrt(square / total), adapter: made.lapidary.session.stats.adapter }))
 process.exit()

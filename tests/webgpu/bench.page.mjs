@@ -62,34 +62,32 @@ const sides = {
   },
 }
 
-/** Milliseconds from bytes in memory to the first outputs, with the runtime and its device started by another model before. */
-export async function firstRun(side, path, warmer) {
+/**
+ * Milliseconds from bytes in memory to the first outputs, each device started by another model before; then both in turn, so many times: milliseconds of each
+ * run, what one run asks of the GPU, and how far the outputs are apart (relative, L2).
+ */
+export async function measure(path, warmer, rounds, limit) {
   const [bytes, small] = await Promise.all([path, warmer].map(async p => new Uint8Array(await (await fetch(p)).arrayBuffer())))
-  const warm = await sides[side](small, await inputsOf((await lapidary.load(small)).model))
-  await warm.run()
-  const inputs = await inputsOf((await lapidary.load(bytes)).model)
-  const began = performance.now()
-  const made = await sides[side](bytes, inputs)
-  const prepared = performance.now()
-  await made.run()
-  return { milliseconds: performance.now() - began, prepared: prepared - began }
-}
-
-/** Both in turn, so many times: milliseconds of each run, what one run asks of the GPU, and how far the outputs are apart (relative, L2). */
-export async function steady(path, rounds, limit) {
-  const bytes = new Uint8Array(await (await fetch(path)).arrayBuffer())
-  const inputs = await inputsOf((await lapidary.load(bytes)).model)
-  const made = { lapidary: await sides.lapidary(bytes, inputs), onnxruntime: await sides.onnxruntime(bytes, inputs) }
+  const [inputs, few] = [await inputsOf((await lapidary.load(bytes)).model), await inputsOf((await lapidary.load(small)).model)]
+  const made = {}
+  const first = {}
+  for (const [side, make] of Object.entries(sides)) {
+    const warm = await make(small, few)
+    await warm.run()
+    const began = performance.now()
+    made[side] = await make(bytes, inputs)
+    await made[side].run()
+    first[side] = performance.now() - began
+  }
   const times = { lapidary: [], onnxruntime: [] }
   const asked = {}
   const outputs = {}
   const end = performance.now() + limit
-  for (let round = -1; round < rounds && (round < 2 || performance.now() < end); round++) {
+  for (let round = 0; round < rounds && (round < 3 || performance.now() < end); round++) {
     for (const [side, { run }] of Object.entries(made)) {
       const before = { ...counts }
       const began = performance.now()
       outputs[side] = await run()
-      if (round < 0) continue
       times[side].push(performance.now() - began)
       asked[side] = since(before)
     }
@@ -102,5 +100,5 @@ export async function steady(path, rounds, limit) {
   }))
   const { onHost, peakBytes, arenaBytes, weightBytes, adapter } = made.lapidary.stats()
   for (const { end } of Object.values(made)) await end()
-  return { times, asked, difference: Math.sqrt(square / total), onHost, peakBytes, arenaBytes, weightBytes, adapter }
+  return { first, times, asked, difference: Math.sqrt(square / total), onHost, peakBytes, arenaBytes, weightBytes, adapter }
 }
