@@ -92,8 +92,34 @@ function quantizedTable(): string {
   ].join('\n')
 }
 
+interface Pair {
+  readonly lapidary: number
+  readonly onnxruntime: number
+}
+interface GpuFigures {
+  readonly inputs: Readonly<Record<string, readonly number[]>>
+  readonly browser: { readonly first: Pair; readonly steady: Pair }
+  readonly node?: { readonly first: Pair; readonly steady: Pair }
+  readonly asked: Readonly<Record<keyof Pair, Readonly<Record<'dispatches' | 'submits' | 'uploaded' | 'read', number>>>>
+}
+
+/** What tests/webgpu/bench.mjs wrote down. */
+function gpuTable(): string {
+  const { models } = JSON.parse(readFileSync(resolve(import.meta.dirname, 'webgpu/speed-figures.json'), 'utf8')) as { models: Record<string, GpuFigures> }
+  const ms = (n: number): string => (n < 100 ? n.toFixed(1) : n.toFixed(0))
+  const pair = (p: Pair | undefined): string => (p ? shown(p) : ' | ')
+  const shown = ({ lapidary, onnxruntime }: Pair): string => `${ms(lapidary)} / ${ms(onnxruntime)} | ${(onnxruntime / lapidary).toFixed(2)}`
+  const kB = (n: number): string => (n / 1000).toFixed(0)
+  return [
+    '| lapidary / onnxruntime | Chromium, SwiftShader: ms | speed | first run ms | speed | Node, lavapipe: ms | speed | first run ms | speed | launches | submits | kB up | kB down |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    ...Object.entries(models).map(([name, { inputs, browser, node, asked: { lapidary: a, onnxruntime: b } }]) =>
+      `| ${[name, ...Object.values(inputs).map(shape => shape.join('x'))].join(' ')} | ${pair(browser.steady)} | ${pair(browser.first)} | ${pair(node?.steady)} | ${pair(node?.first)} | ${a.dispatches} / ${b.dispatches} | ${a.submits} / ${b.submits} | ${kB(a.uploaded)} / ${kB(b.uploaded)} | ${kB(a.read)} / ${kB(b.read)} |`),
+  ].join('\n')
+}
+
 /** The parts of the README that follow from the code, by the name in their markers. */
-const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, optimizers: optimizerTable, 'node-tests': nodeTable, quantized: quantizedTable }
+const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, gpu: gpuTable, optimizers: optimizerTable, 'node-tests': nodeTable, quantized: quantizedTable }
 
 test('the tables of the README are those of the code (UPDATE=1 writes them)', () => {
   const text = readFileSync(file, 'utf8')
