@@ -110,16 +110,39 @@ function gpuTable(): string {
   const pair = (p: Pair | undefined): string => (p ? shown(p) : ' | ')
   const shown = ({ lapidary, onnxruntime }: Pair): string => `${ms(lapidary)} / ${ms(onnxruntime)} | ${(onnxruntime / lapidary).toFixed(2)}`
   const kB = (n: number): string => (n / 1000).toFixed(0)
+  const inNode = Object.values(models).some(m => m.node)
   return [
-    '| lapidary / onnxruntime | Chromium, SwiftShader: ms | speed | first run ms | speed | Node, lavapipe: ms | speed | first run ms | speed | launches | submits | kB up | kB down |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    `| lapidary / onnxruntime | Chromium, SwiftShader: ms | speed | first run ms | speed |${inNode ? ' Node, lavapipe: ms | speed | first run ms | speed |' : ''} launches | submits | kB up | kB down |`,
+    `|${'---|'.repeat(inNode ? 13 : 9)}`,
     ...Object.entries(models).map(([name, { inputs, browser, node, asked: { lapidary: a, onnxruntime: b } }]) =>
-      `| ${[name, ...Object.values(inputs).map(shape => shape.join('x'))].join(' ')} | ${pair(browser.steady)} | ${pair(browser.first)} | ${pair(node?.steady)} | ${pair(node?.first)} | ${a.dispatches} / ${b.dispatches} | ${a.submits} / ${b.submits} | ${kB(a.uploaded)} / ${kB(b.uploaded)} | ${kB(a.read)} / ${kB(b.read)} |`),
+      `| ${[name, ...Object.values(inputs).map(shape => shape.join('x'))].join(' ')} | ${pair(browser.steady)} | ${pair(browser.first)} | ${inNode ? `${pair(node?.steady)} | ${pair(node?.first)} | ` : ''}${a.dispatches} / ${b.dispatches} | ${a.submits} / ${b.submits} | ${kB(a.uploaded)} / ${kB(b.uploaded)} | ${kB(a.read)} / ${kB(b.read)} |`),
+  ].join('\n')
+}
+
+interface GpuModel {
+  readonly model: string
+  readonly exact: number
+  readonly noise?: number
+  readonly arenaBytes: number
+  readonly liveBytes: number
+  readonly weightBytes: number
+  readonly dispatches: number
+  readonly onHost: readonly string[]
+}
+
+/** What tests/webgpu/models.mjs wrote down. */
+function gpuModelTable(): string {
+  const models = JSON.parse(readFileSync(resolve(import.meta.dirname, 'webgpu/model-figures.json'), 'utf8')) as readonly GpuModel[]
+  const mb = (n: number): string => (n / 1e6).toFixed(1)
+  return [
+    '| | error | onnxruntime on a CPU | weights MB | largest live set MB | arena MB | launches | on the host |',
+    '|---|---|---|---|---|---|---|---|',
+    ...models.map(m => `| ${m.model} | ${m.exact.toExponential(1)} | ${m.noise?.toExponential(1) ?? ''} | ${mb(m.weightBytes)} | ${mb(m.liveBytes)} | ${mb(m.arenaBytes)} | ${m.dispatches} | ${m.onHost.join('; ')} |`),
   ].join('\n')
 }
 
 /** The parts of the README that follow from the code, by the name in their markers. */
-const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, gpu: gpuTable, optimizers: optimizerTable, 'node-tests': nodeTable, quantized: quantizedTable }
+const parts: Readonly<Record<string, () => string>> = { formats: formatTable, operators: operatorTable, executors: () => executorNames.map(n => `\`${n}\``).join(', '), zoo: zooTable, gpu: gpuTable, 'gpu-models': gpuModelTable, optimizers: optimizerTable, 'node-tests': nodeTable, quantized: quantizedTable }
 
 test('the tables of the README are those of the code (UPDATE=1 writes them)', () => {
   const text = readFileSync(file, 'utf8')

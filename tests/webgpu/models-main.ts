@@ -9,9 +9,10 @@ import { differenceOf } from '../../src/validate/metrics.ts'
 import { chooseSizes, makeSample } from '../../src/validate/sample.ts'
 import type { Session } from '../../src/spi/executor.ts'
 
-// What models.mjs runs, one model a process: MODEL.onnx [symbol=size ...] [--runs N]. Prints one JSON line.
+// What models.mjs runs, one model a process: MODEL.onnx [symbol=size ...] [input:=number ...] [--runs N]. Prints one JSON line.
 const [path, ...rest] = process.argv.slice(2) as [string, ...string[]]
-const sizes = new Map(rest.filter(a => a.includes('=')).map(a => [a.slice(0, a.lastIndexOf('=')), Number(a.slice(a.lastIndexOf('=') + 1))]))
+const sizes = new Map(rest.filter(a => a.includes('=') && !a.includes(':=')).map(a => [a.slice(0, a.lastIndexOf('=')), Number(a.slice(a.lastIndexOf('=') + 1))]))
+const set = Object.fromEntries(rest.filter(a => a.includes(':=')).map(a => [a.slice(0, a.indexOf(':=')), Number(a.slice(a.indexOf(':=') + 2))]))
 const runs = Number(rest[rest.indexOf('--runs') + 1] ?? 3) || 3
 
 async function furthest(expected: ReadonlyMap<string, Datum>, actual: ReadonlyMap<string, Datum>): Promise<number> {
@@ -33,7 +34,7 @@ async function outputs(session: Session, feeds: ReadonlyMap<string, Tensor>): Pr
   }
 }
 
-const model: Model = (await load(path)).model
+const model: Model = (await load(path, { set })).model
 const feeds = makeSample(model, 1, chooseSizes(model, 0, sizes))
 const exact = await outputs(await executorNamed('cpu').prepare(model, { precision: 'exact' }), feeds)
 const cpu = await outputs(await executorNamed('cpu').prepare(model), feeds)
