@@ -1,21 +1,21 @@
-import { invariant } from '../../src/diag/diagnostic.ts'
 import type { ProgramInstance } from '../../src/expr/wasm/program.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 import { bitsOf } from '../../src/ir/dtype.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
-import { elementCount, staticShape } from '../../src/ir/types.ts'
+import { elementCount } from '../../src/ir/types.ts'
 import { explained } from '../../src/ops/guard.ts'
 import { packArena } from '../../src/run/arena.ts'
 import { contentKey } from '../../src/run/constants.ts'
-import { fuse } from '../../src/run/fuse.ts'
-import type { Group, Scheduled } from '../../src/run/fuse.ts'
+import { fuse, lastReaders } from '../../src/run/fuse.ts'
+import type { Group } from '../../src/run/fuse.ts'
 import { line } from './heap.ts'
 import type { Machine } from './machine.ts'
 import type { ControlStep, HostStep, Stretch } from '../../src/run/plan.ts'
 import { groupBuffers } from '../../src/run/programs.ts'
 import type { GroupBuffers } from '../../src/run/programs.ts'
+import { tensorTypeOf } from '../../src/run/tensor-type.ts'
 
 /** An address: in the arena, or for as long as the plan is kept. */
 export type Place = { readonly arena: number } | { readonly fixed: number }
@@ -33,14 +33,6 @@ export type Runnable = ProgramStep | HostStep | ControlStep
 
 /** Bytes that elements take in the machine's memory. */
 export const storageBytes = (dtype: DType, shape: readonly number[]): number => elementCount(shape) * (isSubByte(dtype) ? 1 : bitsOf(dtype) / 8)
-
-/** The type of a value that is a tensor of static shape. */
-export function tensorTypeOf(value: Value): { readonly dtype: DType; readonly shape: readonly number[] } {
-  const { type } = value
-  const shape = type?.kind === 'tensor' ? staticShape(type.shape) : undefined
-  invariant(type?.kind === 'tensor' && shape !== undefined, `${value.name} has no static type`)
-  return { dtype: type.dtype, shape }
-}
 
 /** A stretch compiled: programs with places in one arena, and host steps between them. */
 export interface Compiled {
@@ -154,22 +146,4 @@ async function compileInto(stretch: Stretch, machine: Machine, holdings: Holding
     s.kind === 'program' ? { ...s, inputs: s.inputs.map(settle), outputs: s.outputs.map(settle), scratch: settle(s.scratch), at: { inputs: [], outputs: [], scratch: 0 } } : s,
   )
   return { steps, arenaBytes: bytes, places: new Map([...spanOf].map(([v, span]) => [v, offsets[span]!])), holdings }
-}
-
-/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
-function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: readonly Value[]): Map<Value, number> {
-  const out = new Map<Value, number>()
-  scheduled.forEach((s, at) => {
-    const see = (v: Value | undefined): void => {
-      if (v && !v.isConstant) out.set(root(v), at)
-    }
-    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
-    else if (s.kind === 'host') s.node.inputs.forEach(see)
-    else {
-      s.inputs.forEach(see)
-      for (const v of s.around.values()) see(v)
-    }
-  })
-  for (const v of kept) out.set(root(v), scheduled.length)
-  return out
 }

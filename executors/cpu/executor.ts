@@ -1,13 +1,10 @@
-import type { Model, Value } from '../../src/ir/model.ts'
+import type { Model } from '../../src/ir/model.ts'
 import type { Datum } from '../../src/ir/tensor.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
-import { fetchUnknown } from '../../src/spi/diagnostics.ts'
-import { readFeeds } from '../../src/spi/feeds.ts'
 import { Constants, loadConstants } from '../../src/run/constants.ts'
 import { Functions } from '../../src/run/functions.ts'
-import { checkOperators, namedValues, residentDatum } from '../../src/run/model.ts'
+import { checkOperators, ModelRuns } from '../../src/run/model.ts'
 import { Runner } from '../../src/run/runner.ts'
-import { Watch } from '../../src/run/watch.ts'
 import { Interpreter, Scope } from './interpret.ts'
 import { Machine } from './machine.ts'
 
@@ -35,15 +32,14 @@ class CpuRun implements CpuSession {
   readonly #model: Model
   readonly #constants: Constants
   readonly #functions: Functions
-  readonly #values: Map<string, Value>
+  readonly #runs: ModelRuns
   readonly #fast: { readonly runner: Runner; readonly machine: Machine } | undefined
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(model: Model, constants: Constants, functions: Functions, precision: 'fast' | 'exact') {
     this.#model = model
     this.#constants = constants
     this.#functions = functions
-    this.#values = namedValues(model)
+    this.#runs = new ModelRuns(model)
     if (precision === 'exact') return
     const machine = new Machine(constants)
     this.#fast = { machine, runner: new Runner(machine, { constants, functions }) }
@@ -55,35 +51,17 @@ class CpuRun implements CpuSession {
     return { memoryBytes: machine.heap.memory.buffer.byteLength, arenaBytes: machine.arenaBytes, weightBytes: machine.weights.bytes, packedBytes: machine.packedBytes, programs: machine.programs, planMilliseconds: runner.planMilliseconds }
   }
 
-  /** A run that is asked for while another goes on waits for it. */
   run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
-    const run = this.#turn.then(() => this.#run(feeds, options))
-    this.#turn = run.catch(() => undefined)
-    return run
-  }
-
-  async #run(feeds: ReadonlyMap<string, Datum>, options: RunOptions): Promise<Map<string, Datum>> {
-    const { graph } = this.#model
-    const given = readFeeds(graph, feeds)
-    const wanted = (options.fetch ?? graph.outputs.map(v => v.name)).map(name => {
-      const value = this.#values.get(name)
-      if (value === undefined) throw fetchUnknown(name)
-      return value
+    return this.#runs.run(feeds, options, async (data, wanted, watch) => {
+      if (this.#fast) return this.#fast.runner.run(this.#model, data, wanted, watch)
+      const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch })
+      const scope = new Scope()
+      for (const [value, datum] of data) scope.set(value, datum)
+      await interpreter.run(this.#model.graph, scope, new Set(wanted))
+      const out: Datum[] = []
+      for (const value of wanted) out.push(await interpreter.get(value, scope))
+      return out
     })
-    const watch = new Watch(options.signal)
-    const data = new Map<Value, Datum>()
-    for (const [value, datum] of given) data.set(value, await residentDatum(datum))
-    if (this.#fast) {
-      const results = await this.#fast.runner.run(this.#model, data, wanted, watch)
-      return new Map(wanted.map((v, i) => [v.name, results[i]!]))
-    }
-    const interpreter = new Interpreter({ constants: this.#constants, functions: this.#functions, watch })
-    const scope = new Scope()
-    for (const [value, datum] of data) scope.set(value, datum)
-    await interpreter.run(graph, scope, new Set(wanted))
-    const out = new Map<string, Datum>()
-    for (const value of wanted) out.set(value.name, await interpreter.get(value, scope))
-    return out
   }
   dispose(): void {
     this.#fast?.runner.dispose()

@@ -2,10 +2,10 @@ import type { Buffer } from '../../src/expr/expr.ts'
 import type { Value } from '../../src/ir/model.ts'
 import { peekNumbers } from '../../src/ir/tensor.ts'
 import type { Tensor } from '../../src/ir/tensor.ts'
-import { elementCount, staticShape } from '../../src/ir/types.ts'
+import { elementCount } from '../../src/ir/types.ts'
 import { explained } from '../../src/ops/guard.ts'
 import { packArena } from '../../src/run/arena.ts'
-import { fuse } from '../../src/run/fuse.ts'
+import { fuse, lastReaders } from '../../src/run/fuse.ts'
 import type { Group, Scheduled } from '../../src/run/fuse.ts'
 import type { ControlStep, HostStep, Step, Stretch } from '../../src/run/plan.ts'
 import { groupBuffers } from '../../src/run/programs.ts'
@@ -19,6 +19,7 @@ import { hostReason, plainReason } from './placement.ts'
 import type { Pipeline } from './pipelines.ts'
 import type { Program } from './program.ts'
 import { deviceBytes } from './wgsl/storage.ts'
+import { tensorTypeOf } from '../../src/run/tensor-type.ts'
 
 /** Where a buffer lies: in the arena, or in a buffer of its own for as long as the plan is kept. */
 export type Place = { readonly arena: number } | { readonly buffer: GPUBuffer }
@@ -49,14 +50,6 @@ export interface Compiled {
   readonly places: ReadonlyMap<Value, number>
   readonly onHost: readonly OnHost[]
   release(): void
-}
-
-/** The dtype and shape of a value that is a tensor of static shape. */
-export function tensorTypeOf(value: Value): { readonly dtype: Tensor['dtype']; readonly shape: readonly number[] } {
-  const { type } = value
-  const shape = type?.kind === 'tensor' ? staticShape(type.shape) : undefined
-  if (type?.kind !== 'tensor' || shape === undefined) throw new TypeError(`${value.name} has no static type`)
-  return { dtype: type.dtype, shape }
 }
 
 /** A constant of one element, which kernels say as a literal. */
@@ -216,22 +209,3 @@ function programOf(group: Group, stated: GroupBuffers, places: readonly Place[],
     throw group.members.reduce((found, { node }) => explained(node, found), error as unknown)
   }
 }
-
-/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
-function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: readonly Value[]): Map<Value, number> {
-  const out = new Map<Value, number>()
-  scheduled.forEach((s, at) => {
-    const see = (v: Value | undefined): void => {
-      if (v && !v.isConstant) out.set(root(v), at)
-    }
-    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
-    else if (s.kind === 'host') s.node.inputs.forEach(see)
-    else {
-      s.inputs.forEach(see)
-      for (const v of s.around.values()) see(v)
-    }
-  })
-  for (const v of kept) out.set(root(v), scheduled.length)
-  return out
-}
-

@@ -1,13 +1,10 @@
-import type { Model, Value } from '../../src/ir/model.ts'
+import type { Model } from '../../src/ir/model.ts'
 import type { Datum } from '../../src/ir/tensor.ts'
 import { Constants } from '../../src/run/constants.ts'
 import { Functions } from '../../src/run/functions.ts'
-import { checkOperators, namedValues, residentDatum } from '../../src/run/model.ts'
+import { checkOperators, ModelRuns } from '../../src/run/model.ts'
 import { Runner } from '../../src/run/runner.ts'
-import { Watch } from '../../src/run/watch.ts'
-import { fetchUnknown } from '../../src/spi/diagnostics.ts'
 import type { Executor, PrepareOptions, RunOptions, Session } from '../../src/spi/executor.ts'
-import { readFeeds } from '../../src/spi/feeds.ts'
 import type { OnHost } from './compile.ts'
 import type { Device } from './device.ts'
 import { openDevice } from './device.ts'
@@ -66,16 +63,15 @@ class GpuRun implements GpuSession {
   readonly #model: Model
   readonly #device: Device
   readonly #constants: Constants
-  readonly #values: Map<string, Value>
+  readonly #runs: ModelRuns
   readonly #gpu: Gpu
   readonly #runner: Runner
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(model: Model, { device, pipelines }: Opened, functions: Functions) {
     this.#model = model
     this.#device = device
     this.#constants = new Constants()
-    this.#values = namedValues(model)
+    this.#runs = new ModelRuns(model)
     this.#gpu = new Gpu(device, pipelines, this.#constants)
     this.#runner = new Runner(this.#gpu, { constants: this.#constants, functions, spellsOut: true, computes: mayHaveKernels })
   }
@@ -100,33 +96,19 @@ class GpuRun implements GpuSession {
     }
   }
 
-  /** A run that is asked for while another goes on waits for it. */
   run(feeds: ReadonlyMap<string, Datum>, options: RunOptions = {}): Promise<Map<string, Datum>> {
-    const run = this.#turn.then(() => this.#run(feeds, options))
-    this.#turn = run.catch(() => undefined)
-    return run
-  }
-
-  async #run(feeds: ReadonlyMap<string, Datum>, options: RunOptions): Promise<Map<string, Datum>> {
-    const { graph } = this.#model
-    const given = readFeeds(graph, feeds)
-    const wanted = (options.fetch ?? graph.outputs.map(v => v.name)).map(name => {
-      const value = this.#values.get(name)
-      if (value === undefined) throw fetchUnknown(name)
-      return value
+    return this.#runs.run(feeds, options, async (data, wanted, watch) => {
+      const { memory } = this.#gpu
+      if (options.profile) memory.profiler = new Profiler(this.#device, options.profile)
+      try {
+        const results = await collect(memory, await this.#runner.run(this.#model, data, wanted, watch))
+        await memory.profiler?.finish()
+        return results
+      } finally {
+        memory.profiler = undefined
+        this.#gpu.releaseHanded()
+      }
     })
-    const data = new Map<Value, Datum>()
-    for (const [value, datum] of given) data.set(value, await residentDatum(datum))
-    const { memory } = this.#gpu
-    if (options.profile) memory.profiler = new Profiler(this.#device, options.profile)
-    try {
-      const results = await collect(memory, await this.#runner.run(this.#model, data, wanted, new Watch(options.signal)))
-      await memory.profiler?.finish()
-      return new Map(wanted.map((v, i) => [v.name, results[i]!]))
-    } finally {
-      memory.profiler = undefined
-      this.#gpu.releaseHanded()
-    }
   }
 
   dispose(): void {

@@ -112,3 +112,21 @@ function grow(root: KernelStep, { readers, kept, position, taken, views }: Aroun
   }
   return members.slice(0, committed)
 }
+
+/** The last scheduled step that reads each value or a view of it; one past the end for what is kept. */
+export function lastReaders(scheduled: readonly Scheduled[], root: (value: Value) => Value, kept: readonly Value[]): Map<Value, number> {
+  const out = new Map<Value, number>()
+  scheduled.forEach((s, at) => {
+    const see = (v: Value | undefined): void => {
+      if (v && !v.isConstant) out.set(root(v), at)
+    }
+    if (s.kind === 'group') for (const m of s.members) m.node.inputs.forEach(see)
+    else if (s.kind === 'host') s.node.inputs.forEach(see)
+    else {
+      s.inputs.forEach(see)
+      for (const v of s.around.values()) see(v)
+    }
+  })
+  for (const v of kept) out.set(root(v), scheduled.length)
+  return out
+}
