@@ -36,7 +36,7 @@ export async function withDType(tensor: Tensor, dtype: DType): Promise<Tensor> {
   if (tensor.dtype === dtype) return tensor
   if ([tensor.dtype, dtype].some(d => isSubByte(d) || isSmallFloat(d))) {
     const resident = inlineTensor(tensor.dtype, tensor.shape, await tensor.load())
-    return tensorOfElements(dtype, tensor.shape, elementsOf(resident), tensor.dtype, { saturate: true, rounding: 'nearest' })
+    return tensorOfElements(dtype, tensor.shape, elementsOf(resident), tensor.dtype, { saturate: false, rounding: 'nearest' })
   }
   const numbers = numbersOf(tensor.dtype, await tensor.load())
   const out = viewOf(dtype, new Uint8Array((numbers.length * bitsOf(dtype)) / 8))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
+import { LapidaryError } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
 import { isTensor } from '../../src/ir/tensor.ts'
 import { operatorOf } from '../../src/ops/registry.ts'
@@ -11,14 +12,20 @@ import { loadNodeTests, loadTests } from './vectors.ts'
 // Operators with a meaning of their own and a decomposition too: ONNX's vectors hold for the decomposition as well.
 const filter = process.env['FILTER']
 
-/** Replaces each node by what its operator decomposes to, once. Gives the operators for which that happened. */
-function decomposeAll(model: Model): string[] {
+/** Replaces each node by what its operator decomposes to, once. Gives the operators for which that happened; `refused` gets those that say why it can't. */
+function decomposeAll(model: Model, refused: Set<string>): string[] {
   const done: string[] = []
   for (const node of [...model.graph.nodes()]) {
     const operator = operatorOf(node)
     if (!operator?.decompose || (!operator.compute && !operator.evaluate)) continue
     const b = builderAt(node, 'decompose')
-    const values = operator.decompose(b, node)
+    let values
+    try {
+      values = operator.decompose(b, node)
+    } catch (error) {
+      if (!(error instanceof LapidaryError)) throw error
+      refused.add(error.message)
+    }
     if (!values) continue
     done.push(node.op)
     const made = new Set(b.made)
@@ -31,6 +38,7 @@ describe('decompositions', () => {
   it('give what the operators give', { timeout: 120_000 }, async () => {
     const failures: string[] = []
     const checked = new Map<string, number>()
+    const refused = new Set<string>()
     const names = filter === undefined ? /^(?!.*_expanded)/ : new RegExp(filter)
     for (const test of [...loadNodeTests(names), ...loadTests('ml', names)]) {
       let model: Model
@@ -39,7 +47,7 @@ describe('decompositions', () => {
       } catch {
         continue
       }
-      const done = decomposeAll(model)
+      const done = decomposeAll(model, refused)
       if (done.length === 0) continue
       for (const op of done) checked.set(op, (checked.get(op) ?? 0) + 1)
       try {
@@ -59,6 +67,10 @@ describe('decompositions', () => {
       }
     }
     if (process.env['TABLE']) console.log([...checked].sort().map(([op, n]) => `${op} ${n}`).join(', '))
+    if (filter === undefined) {
+      const doubles = ['TreeEnsemble', 'TreeEnsembleClassifier', 'TreeEnsembleRegressor'].map(op => `ai.onnx.ml::${op}: numbers of float64 are compared as such`)
+      expect([...refused].sort()).toEqual([...doubles, 'ai.onnx.ml::TreeEnsembleRegressor: a tensor in an attribute is not in memory'].sort())
+    }
     expect(failures).toEqual([])
     expect(checked.size).toBeGreaterThan(filter === undefined ? 40 : 0)
   })

@@ -3,14 +3,18 @@ import { tflite } from '../../converters/tflite/index.ts'
 import { cpuExecutor } from '../../executors/cpu/index.ts'
 import { Log } from '../../src/diag/diagnostic.ts'
 import type { Model } from '../../src/ir/model.ts'
+import type { DType } from '../../src/ir/dtype.ts'
 import { kindOf } from '../../src/ir/dtype.ts'
+import { isSubByte } from '../../src/ir/subbyte.ts'
 import type { Datum } from '../../src/ir/tensor.ts'
-import { bytesOf, inlineTensor, isTensor, viewOf } from '../../src/ir/tensor.ts'
+import { isTensor } from '../../src/ir/tensor.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { assignLayout } from '../../src/legalize/assign-layout.ts'
 import { legalize } from '../../src/legalize/legalize.ts'
 import { inferModel } from '../../src/ops/infer.ts'
+import { isSmallFloat } from '../../src/ops/kit/minifloat.ts'
 import { optimize } from '../../src/passes/pipeline.ts'
+import { withDType } from '../../src/validate/adapt.ts'
 import { compareData } from './compare.ts'
 import { readModel } from './run.ts'
 import type { NodeTest } from './vectors.ts'
@@ -46,12 +50,13 @@ const changes: readonly [string, (model: Model, inputs: readonly Datum[]) => voi
   }],
 ]
 
-/** What a dtype that was narrowed is fed and gives. */
-function as(datum: Datum, dtype: string | undefined): Datum {
-  if (datum === null || !isTensor(datum) || dtype === undefined || datum.dtype === dtype || kindOf(datum.dtype) !== 'int') return datum
-  const values = Array.from(viewOf(datum.dtype, datum.peek()!) as Iterable<number | bigint>, Number)
-  return inlineTensor(dtype as 'int32', datum.shape, dtype === 'int64' ? bytesOf(BigInt64Array.from(values, BigInt)) : bytesOf(Int32Array.from(values)))
+/** What a value is fed and gives whose dtype was narrowed, or is carried in a wider one because it is small. */
+async function as(datum: Datum, dtype: DType | undefined, original: DType | undefined): Promise<Datum> {
+  if (datum === null || !isTensor(datum) || dtype === undefined || original === undefined) return datum
+  const changes = (kindOf(datum.dtype) === 'int' && kindOf(dtype) === 'int') || isSubByte(original) || isSmallFloat(original)
+  return changes ? withDType(datum, dtype) : datum
 }
+const dtypeOf = (datum: Datum | undefined): DType | undefined => (datum !== undefined && datum !== null && isTensor(datum) ? datum.dtype : undefined)
 
 async function check(test: NodeTest, change: (model: Model, inputs: readonly Datum[]) => void, bfloat = 2 ** -7): Promise<string | undefined> {
   for (const { inputs, outputs } of test.sets) {
@@ -60,16 +65,16 @@ async function check(test: NodeTest, change: (model: Model, inputs: readonly Dat
     change(model, inputs)
     verify(model)
     const session = await cpuExecutor.prepare(model, { precision: 'exact' })
-    const dtypeOf = (name: string): string | undefined => {
-      const type = model.graph.inputs.find(v => v.name === name)?.type
-      return type?.kind === 'tensor' ? type.dtype : undefined
+    const feeds = new Map<string, Datum>()
+    for (const [i, datum] of inputs.entries()) {
+      const input = model.graph.inputs.find(v => v.name === names[i])
+      if (input) feeds.set(input.name, await as(datum, input.type?.kind === 'tensor' ? input.type.dtype : undefined, dtypeOf(datum)))
     }
-    const feeds = inputs.flatMap((datum, i) => (model.graph.inputs.some(v => v.name === names[i]) ? [[names[i]!, as(datum, dtypeOf(names[i]!))] as const] : []))
-    const results = await session.run(new Map(feeds))
+    const results = await session.run(feeds)
     session.dispose()
     for (const [i, expected] of outputs.entries()) {
       const result = results.get(model.graph.outputs[i]!.name)
-      const wrong = compareData(result && as(result, expected && isTensor(expected) ? expected.dtype : undefined), expected, Math.max(test.rtol, expected !== null && isTensor(expected) && expected.dtype === 'bfloat16' ? bfloat : 1e-5), Math.max(test.atol, 1e-6))
+      const wrong = compareData(result && (await as(result, dtypeOf(expected), dtypeOf(expected))), expected, Math.max(test.rtol, expected !== null && isTensor(expected) && expected.dtype === 'bfloat16' ? bfloat : 1e-5), Math.max(test.atol, 1e-6))
       if (wrong) return `output ${i}: ${wrong}`
     }
   }
