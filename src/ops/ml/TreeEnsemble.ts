@@ -2,7 +2,6 @@ import { unknownDim } from '../../ir/dim.ts'
 import { holdAttributeTensors } from '../kit/attribute-tensors.ts'
 import { tensorOfDoubles } from '../kit/doubles.ts'
 import { postTransforms, rowsOf, transformScores } from '../kit/scores.ts'
-import { forestTargets, readerOf } from '../kit/tree-graph.ts'
 import { aggregates, forestOfEnsemble, sumLeaves, targetCount } from '../kit/trees.ts'
 import type { Operator } from '../operator.ts'
 
@@ -22,11 +21,5 @@ export const TreeEnsemble: Operator = {
     const out = new Float64Array(rows.count * count)
     for (let row = 0; row < rows.count; row++) out.set(transformScores(sumLeaves(ctx, forest, rows, row, count, how).scores, transform, undefined), row * count)
     return [tensorOfDoubles(ctx.tensor(0).dtype, [rows.count, count], out)]
-  },
-  decompose(b, node) {
-    const reader = readerOf(node)
-    const [how, transform] = [aggregates[reader.attributes.int('aggregate_function', 1)], postTransforms[reader.attributes.int('post_transform', 0)]]
-    const y = how && transform && forestTargets(b, node, forestOfEnsemble(reader), how, [], transform)
-    return y && [y]
   },
 }

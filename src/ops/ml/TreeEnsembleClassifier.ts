@@ -2,7 +2,6 @@ import { float32Tensor } from '../../ir/tensor.ts'
 import { holdAttributeTensors } from '../kit/attribute-tensors.ts'
 import type { PostTransform } from '../kit/scores.ts'
 import { inferClassifier, labelsOf, postTransformOf, rowsOf, transformScores } from '../kit/scores.ts'
-import { forestClasses } from '../kit/tree-graph.ts'
 import { treeDowngrades } from '../kit/tree-versions.ts'
 import { floatsOf, forestOfLists, sumLeaves } from '../kit/trees.ts'
 import type { AttributeReader, Operator } from '../operator.ts'
@@ -54,6 +53,5 @@ export const TreeEnsembleClassifier: Operator = {
     const verdicts = Array.from({ length: rows.count }, (_, row) => decide(row))
     return [labels.of(verdicts.map(v => v.place)), float32Tensor(verdicts.flatMap(v => v.scores), [rows.count, count])]
   },
-  decompose: forestClasses,
   downgrade: treeDowngrades,
 }

@@ -2,7 +2,6 @@ import { unknownDim } from '../../ir/dim.ts'
 import { float32Tensor } from '../../ir/tensor.ts'
 import { holdAttributeTensors } from '../kit/attribute-tensors.ts'
 import { postTransformOf, rowsOf, transformScores } from '../kit/scores.ts'
-import { forestTargets, readerOf } from '../kit/tree-graph.ts'
 import { treeDowngrades } from '../kit/tree-versions.ts'
 import type { Aggregate } from '../kit/trees.ts'
 import { aggregates, floatsOf, forestOfLists, sumLeaves, targetCount } from '../kit/trees.ts'
@@ -28,12 +27,6 @@ export const TreeEnsembleRegressor: Operator = {
       out.set(transformScores(scores.map((s, i) => s + (base[i] ?? 0)), transform, undefined), row * count)
     }
     return [float32Tensor(out, [rows.count, count])]
-  },
-  decompose(b, node) {
-    const reader = readerOf(node)
-    const how = reader.attributes.string('aggregate_function', 'SUM') as Aggregate
-    const y = aggregates.includes(how) ? forestTargets(b, node, forestOfLists(reader, 'target'), how, floatsOf(reader, 'base_values'), postTransformOf(reader)) : undefined
-    return y && [y]
   },
   downgrade: treeDowngrades,
 }
