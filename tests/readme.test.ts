@@ -32,6 +32,7 @@ interface Figures {
   readonly ok: boolean
   /** On a quiet machine. */
   readonly seconds?: number
+  readonly peakRssMB?: number
   readonly operators?: number
   readonly transposes?: number
   readonly tfliteBytes?: number
@@ -45,10 +46,10 @@ const figuresOf = <T>(name: string): T => JSON.parse(readFileSync(resolve(import
 function zooTable(): string {
   const [ours, theirs] = [figuresOf<Record<string, Figures>>('zoo-figures.json'), figuresOf<{ models: Record<string, Figures> }>('onnx2tf-zoo-figures.json').models]
   const cells = (f: Figures | undefined, error: number | undefined): string =>
-    f?.operators === undefined ? 'none | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds?.toFixed(1) ?? ''}`
+    f?.operators === undefined ? 'none | | | | |' : `${error === undefined ? 'does not run' : error.toExponential(0)} | ${f.operators} | ${f.transposes} | ${(f.tfliteBytes! / 1e6).toFixed(1)} | ${f.seconds?.toFixed(1) ?? ''} | ${f.peakRssMB ?? ''}`
   return [
-    '| | error | operators | TRANSPOSE | MB | s | onnx2tf: error | operators | TRANSPOSE | MB | s |',
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    '| | error | operators | TRANSPOSE | MB | s | peak MB | onnx2tf: error | operators | TRANSPOSE | MB | s | peak MB |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...Object.entries(ours).map(([name, f]) => `| ${name} | ${cells(f, f.tf?.error)} | ${cells(theirs[name], theirs[name]?.maxRelativeError)} |`),
   ].join('\n')
 }
