@@ -58,16 +58,43 @@ export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]
   const renamed = new Map<Buffer, Buffer>(inputs.map(b => [b, b]))
   const kept: Buffer[] = []
   const table = new Table()
+  const given = new Set(inputs)
 
   for (const b of order) {
-    const { axes, body, fill } = b.stage!
+    const { axes, fill } = b.stage!
+    const anew = (e: Expr): Expr =>
+      rewrite(e, x => {
+        const n = x.node
+        const target = n.kind === 'read' ? renamed.get(n.buffer)! : undefined
+        return n.kind !== 'read' || target === n.buffer ? x : read(target!, n.indices)
+      })
+    let body = anew(b.stage!.body)
+    // what a swallowed stage reads may now have this one as its only reader
+    for (let swallowed = fill.kind === 'map' ? swallow(b, body) : new Set<Buffer>(); swallowed.size > 0; swallowed = swallow(b, body)) {
+      const before = new Set(readsIn(body))
+      for (const p of swallowed) for (const r of readsOf(p.stage!)) if (before.has(r)) users.set(r, users.get(r)! - 1)
+      body = inlined(body, swallowed)
+    }
+    const made: Buffer = {
+      ...b,
+      stage: { axes, body: finish(body), fill: fill.kind === 'scatter' ? { ...fill, at: fill.at.map(e => finish(anew(e))), value: finish(anew(fill.value)) } : fill },
+    }
+    renamed.set(b, made)
+    users.set(made, users.get(b)!)
+    kept.push(made)
+  }
+  const live = new Set(orderStages(outputs.map(b => renamed.get(b)!), new Set(inputs)))
+  return { order: kept.filter(b => live.has(b)), renamed }
+
+  /** The stages that a body reads and may take in. */
+  function swallow(b: Buffer, body: Expr): Set<Buffer> {
     const swallowed = new Set<Buffer>()
     let reductions = reducesIn(body)
     const flat = simplifier(table, undefined, true)
-    const own = fill.kind === 'map' ? flat(positionOf(b, axes)) : undefined
-    const candidates = readsOf(b.stage!).filter(p => renamed.get(p)?.stage?.fill.kind === 'map' && !inputs.includes(p) && users.get(p) === 1 && keepsValues.has(p.dtype))
-    for (const p of fill.kind === 'map' ? candidates : []) {
-      const made = renamed.get(p)!.stage!
+    const own = flat(positionOf(b, b.stage!.axes))
+    for (const p of readsIn(body)) {
+      if (p.stage?.fill.kind !== 'map' || given.has(p) || users.get(p) !== 1 || !keepsValues.has(p.dtype)) continue
+      const made = p.stage
       const { inside, outside } = readsOfBuffer(body, p)
       const inner = reducesIn(made.body)
       const identical = outside.every(e => table.intern(flat(positionOf(p, e.node.kind === 'read' ? e.node.indices : []))) === own)
@@ -83,31 +110,34 @@ export function fuseStages(inputs: readonly Buffer[], outputs: readonly Buffer[]
       const once = outside.length === 1 && coversAxes(table, outside[0]!, b)
       if (inside.length > 0 ? plain && outside.length === 0 : once || identical || cost <= 1) swallowed.add(p)
     }
-    const memo = new Map<Expr, Expr>()
-    const copied = new Map<Buffer, readonly { readonly indices: readonly Expr[]; readonly to: Expr }[]>()
-    const renew = (e: Expr): Expr =>
-      finish(rewrite(e, x => {
-        const n = x.node
-        if (n.kind !== 'read') return x
-        const target = renamed.get(n.buffer)!
-        if (!swallowed.has(n.buffer)) return target === n.buffer ? x : read(target, n.indices)
-        // reads at one place become one expression: copies would double with every stage of a chain like v + v
-        const copies = copied.get(n.buffer) ?? []
-        const known = copies.find(c => c.indices.every((index, i) => index === n.indices[i]))
-        if (known) return known.to
-        const to = substitute(target.stage!.body, new Map(target.stage!.axes.map((v, i) => [v as Expr, n.indices[i]!])))
-        copied.set(n.buffer, [...copies, { indices: n.indices, to }])
-        return to
-      }, memo))
-    const made: Buffer = {
-      ...b,
-      stage: { axes, body: renew(body), fill: fill.kind === 'scatter' ? { ...fill, at: fill.at.map(renew), value: renew(fill.value) } : fill },
-    }
-    renamed.set(b, made)
-    kept.push(made)
+    return swallowed
   }
-  const live = new Set(orderStages(outputs.map(b => renamed.get(b)!), new Set(inputs)))
-  return { order: kept.filter(b => live.has(b)), renamed }
+}
+
+/** The buffers that an expression reads, in the order met. */
+function readsIn(body: Expr): readonly Buffer[] {
+  const found = new Set<Buffer>()
+  visit([body], e => {
+    if (e.node.kind === 'read') found.add(e.node.buffer)
+  })
+  return [...found]
+}
+
+/** The expression with what some stages compute in place of reads of them. */
+function inlined(body: Expr, stages: ReadonlySet<Buffer>): Expr {
+  const copied = new Map<Buffer, readonly { readonly indices: readonly Expr[]; readonly to: Expr }[]>()
+  return rewrite(body, x => {
+    const n = x.node
+    if (n.kind !== 'read' || !stages.has(n.buffer)) return x
+    // reads at one place become one expression: copies would double with every stage of a chain like v + v
+    const copies = copied.get(n.buffer) ?? []
+    const known = copies.find(c => c.indices.every((index, i) => index === n.indices[i]))
+    if (known) return known.to
+    const { axes, body: inner } = n.buffer.stage!
+    const to = substitute(inner, new Map(axes.map((v, i) => [v as Expr, n.indices[i]!])))
+    copied.set(n.buffer, [...copies, { indices: n.indices, to }])
+    return to
+  })
 }
 
 /** Whether the place of a read differs for any two elements of the stage, as far as naming every axis says so. */
